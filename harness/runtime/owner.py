@@ -87,11 +87,15 @@ class Owner:
         """
         if (self.host, self.boot, self.namespace) != (socket.gethostname(), _boot(), _namespace()):
             return False
-        if not _exists(self.pid):
+        if not exists(self.pid):
             return True
         start = _start_time(self.pid)
         # without an answer it is alive: /proc may hide the processes of other users (hidepid)
         return start is not None and bool(self.start) and start != self.start
+
+    def may_be_cleared(self) -> bool:
+        """Return whether this process may remove what the owner created: it is this process, or has certainly ended."""
+        return self == Owner.current() or self.is_dead()
 
 
 def _start_time(pid: int) -> str | None:
@@ -105,7 +109,8 @@ def _start_time(pid: int) -> str | None:
     return "" if fields[_STATE] in "ZX" else fields[_START_TIME]
 
 
-def _exists(pid: int) -> bool:
+def exists(pid: int) -> bool:
+    """Return whether there is a process with this id, also one that /proc hides."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -32,6 +32,7 @@ from harness.runtime.docker.engine import engine_call, refusal, require_able
 from harness.runtime.docker.leftovers import (
     IMAGE_PREFIX,
     TARGET,
+    all_containers,
     containers_by_prefix,
     remove_container,
     remove_containers,
@@ -167,6 +168,7 @@ def _archived(recipe: _Recipe, *, gzip: bool = False) -> Iterator[IO[bytes]]:
 
 def _run_build(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> None:
     progress = _Progress(log)
+    others = all_containers(api)  # a step may print the id of one of them, as the engine prints that of the step's own
     try:
         with closing_streams(api), _archived(recipe) as context:
             events = api.build(
@@ -185,7 +187,7 @@ def _run_build(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> N
     except BaseException:
         # Containers of build steps do not have our labels. The engine removes them when it notices the closed
         # connection, which may be after the end of this process.
-        remove_containers(api, lambda: containers_by_prefix(api, progress.steps))
+        remove_containers(api, lambda: containers_by_prefix(api, progress.steps, others))
         raise
     if not built:
         raise _build_error(recipe.target, list(progress.last_lines))

@@ -7,14 +7,16 @@ of the run's own build steps.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from docker.errors import APIError, NotFound
 
 from harness.errors import MachineError
+from harness.runtime.docker.bases import inspect
 from harness.runtime.docker.engine import cleanup_call, engine_call, reason_of
-from harness.runtime.owner import RUN, SUBJECT, Owner
+from harness.runtime.owner import HOST, PID, PID_START, RUN, SUBJECT, Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -27,6 +29,7 @@ TARGET = "harness.target"
 IMAGE_PREFIX = "harness/"
 """Beginning of the names of all images that the harness builds."""
 
+_OWNER = (HOST, PID, PID_START)
 _REMOVED_WITHIN_S = 30.0
 _PAUSE_S = 0.05
 
@@ -51,8 +54,17 @@ def dead_runs(api: APIClient) -> tuple[Leftover, ...]:
     return tuple(
         Leftover(container["Id"], container["Labels"][RUN], _subject(container))
         for container in listed
-        if (owner := Owner.of(container["Labels"])) is not None and owner.is_dead()
+        if (owner := Owner.of(container["Labels"])) is not None and owner.is_dead() and _labelled_here(api, container)
     )
+
+
+def _labelled_here(api: APIClient, container: Mapping[str, Any]) -> bool:
+    """Return whether a container's labels are its own: one of an image that was made of our container inherits them."""
+    image: Mapping[str, Any] = {}
+    with engine_call("inspect an image"), suppress(NotFound):
+        image = inspect(api, container.get("ImageID") or container.get("Image") or "none")
+    inherited = (image.get("Config") or {}).get("Labels") or {}
+    return any(inherited.get(label) != container["Labels"].get(label) for label in (RUN, *_OWNER))
 
 
 def _subject(container: Mapping[str, Any]) -> str:
@@ -79,7 +91,7 @@ def sweep(api: APIClient) -> tuple[Leftover, ...]:
 
 
 def remove_run(api: APIClient, run_id: str) -> None:
-    """Remove all containers of a run, running or not.
+    """Remove all containers of a run that this process or one that has ended created, running or not.
 
     Raises:
         MachineError: The engine did not remove one.
@@ -88,7 +100,8 @@ def remove_run(api: APIClient, run_id: str) -> None:
     def left() -> tuple[str, ...]:
         with engine_call("list containers"), cleanup_call(api):
             listed = api.containers(all=True, filters={"label": [f"{RUN}={run_id}"]})
-        return tuple(container["Id"] for container in listed)
+        owners = ((container["Id"], Owner.of(container["Labels"])) for container in listed)
+        return tuple(container for container, owner in owners if owner is not None and owner.may_be_cleared())
 
     remove_containers(api, left)
 
@@ -139,22 +152,37 @@ def remove_container(api: APIClient, container: str) -> str | None:
     return None
 
 
-def containers_by_prefix(api: APIClient, prefixes: Collection[str]) -> tuple[str, ...]:
+def all_containers(api: APIClient) -> frozenset[str]:
+    """Return the ids of all containers of an engine, running or not.
+
+    Raises:
+        MachineError: The engine does not answer.
+    """
+    with engine_call("list containers"):
+        return frozenset(container["Id"] for container in api.containers(all=True))
+
+
+def containers_by_prefix(api: APIClient, prefixes: Collection[str], others: Collection[str]) -> tuple[str, ...]:
     """Return the ids of all containers whose id begins with one of the prefixes.
+
+    Args:
+        api: The engine's client.
+        prefixes: Beginnings of ids.
+        others: Ids that are left out.
 
     Raises:
         MachineError: The engine does not answer.
     """
     if not prefixes:
         return ()
-    with engine_call("list containers"):
-        listed = [container["Id"] for container in api.containers(all=True)]
-    return tuple(container for container in listed if container.startswith(tuple(prefixes)))
+    found = (one for one in all_containers(api) if one not in others)
+    return tuple(one for one in found if one.startswith(tuple(prefixes)))
 
 
 def _own_tags(image: Mapping[str, Any]) -> list[str]:
     """Return the tags that the harness gave to an image; an image that somebody built from ours has its label, too."""
-    return [tag for tag in image["RepoTags"] or () if tag.startswith(IMAGE_PREFIX)]
+    own = f"{IMAGE_PREFIX}{image['Labels'][TARGET]}:"
+    return [tag for tag in image["RepoTags"] or () if tag.startswith(own)]
 
 
 def _remove_image(api: APIClient, name: str) -> bool:

@@ -40,7 +40,8 @@ class LeftoverProcess:
 
 def marks(run_id: str, subject: str, owner: Owner) -> dict[str, str]:
     """Return the marks of a run's processes, as environment variables."""
-    return {_variable(label): value for label, value in {RUN: run_id, SUBJECT: subject, **owner.labels()}.items()}
+    named = {RUN: run_id, SUBJECT: subject.replace("\0", "\ufffd"), **owner.labels()}  # no variable has a null byte
+    return {_variable(label): value for label, value in named.items()}
 
 
 def end_run(run_id: str) -> None:
@@ -54,7 +55,7 @@ def end_run(run_id: str) -> None:
 
 def _is_ours_or_left(labels: Mapping[str, str]) -> bool:
     owner = Owner.of(labels)
-    return SUBJECT in labels and owner is not None and (owner == Owner.current() or owner.is_dead())
+    return SUBJECT in labels and owner is not None and owner.may_be_cleared()
 
 
 def sweep_processes() -> tuple[LeftoverProcess, ...]:

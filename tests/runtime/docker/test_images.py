@@ -6,6 +6,7 @@ import os
 import signal
 import tarfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -36,6 +37,12 @@ def engine(fake_engine: FakeEngine) -> FakeEngine:
 def built(api: APIClient, target: Target, lines: list[str] | None = None) -> Image:
     log: list[str] = [] if lines is None else lines
     return build(api, target, LABELS, log.append)
+
+
+def step_runs(engine: FakeEngine, line: str) -> None:
+    """Log a line of a build; the container of a step exists once the engine has said so."""
+    if STEP in line:
+        engine.add_container(STEP, {})
 
 
 def tag_of(engine: FakeEngine) -> str:
@@ -121,10 +128,10 @@ class TestFailures:
     def test_an_interrupt_closes_the_connection_and_removes_the_container_of_the_step(
         self, engine: FakeEngine, api: APIClient, target: Target
     ) -> None:
-        engine.add_container(STEP, {})
         engine.build_events = [{"stream": f" ---> Running in {STEP}\n"}, "hang"]
 
         def interrupt(line: str) -> None:
+            step_runs(engine, line)
             if STEP in line:
                 os.kill(os.getpid(), signal.SIGINT)
 
@@ -134,13 +141,22 @@ class TestFailures:
         assert engine.containers == {}
         assert api.hooks["response"] == []
 
-    def test_a_build_beyond_its_limit_is_stopped_and_nothing_is_left(
+    def test_a_container_whose_id_a_step_prints_as_that_of_its_own_stays(
         self, engine: FakeEngine, api: APIClient, target: Target
     ) -> None:
         engine.add_container(STEP, {})
+        engine.build_events = [{"stream": f" ---> Running in {STEP}\n"}, "hang"]
+        with pytest.raises(TargetError, match="its build was stopped"):
+            build_within(0.3, cast("Runtime", _ApiRuntime(api)), target, lambda _: None)
+        assert engine.hung_up.wait(timeout=60)
+        assert set(engine.containers) == {STEP}
+
+    def test_a_build_beyond_its_limit_is_stopped_and_nothing_is_left(
+        self, engine: FakeEngine, api: APIClient, target: Target
+    ) -> None:
         engine.build_events = [{"stream": f"Step 2/2 : RUN sleep\n ---> Running in {STEP}\n"}, "hang"]
         with pytest.raises(TargetError) as caught:
-            build_within(0.3, cast("Runtime", _ApiRuntime(api)), target, lambda _: None)
+            build_within(0.3, cast("Runtime", _ApiRuntime(api)), target, partial(step_runs, engine))
         assert caught.value.cause == "its build was stopped after 0.3 s, in: Step 2/2 : RUN sleep"
         assert engine.hung_up.wait(timeout=60)
         assert engine.containers == {}

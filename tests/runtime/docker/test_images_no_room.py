@@ -1,6 +1,7 @@
 """No room for a build, on the engine's disk or in TMPDIR: the machine's failure, and nothing of the build is left."""
 
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ from docker import APIClient
 
 from harness.errors import MachineError, TargetError
 from harness.model import Target
+from harness.runtime.docker.images import build
 from tests.runtime.docker.fake_engine import FakeEngine, Refusal
-from tests.runtime.docker.test_images import REGISTRY, STEP, built
+from tests.runtime.docker.test_images import LABELS, REGISTRY, STEP, built, step_runs
 from tests.small_disk import small_disk
 
 
@@ -27,10 +29,9 @@ class TestNoRoom:
     def test_at_the_end_of_a_build_it_is_the_engines_disk(
         self, engine: FakeEngine, api: APIClient, target: Target
     ) -> None:
-        engine.add_container(STEP + "0" * 52, {})
         engine.build_events = [{"stream": f" ---> Running in {STEP}\n"}, {"error": self.FULL}]
         with pytest.raises(MachineError, match="the engine's disk is full") as caught:
-            built(api, target)
+            build(api, target, LABELS, partial(step_runs, engine))
         assert caught.value.exit_code == 3
         assert engine.containers == {}
         assert not [name for name in engine.images if name.startswith("harness/")]

@@ -1,5 +1,8 @@
 """Leftover containers: found by their owner, removed until none is found, and no others removed."""
 
+import os
+from dataclasses import replace
+
 import pytest
 from docker import APIClient
 
@@ -55,6 +58,22 @@ class TestSweeping:
         assert sweep(api) == LEFT
         assert "hostile" in fake_engine.containers
 
+    def test_the_container_of_an_image_that_somebody_made_of_our_container_stays(
+        self, fake_engine: FakeEngine, api: APIClient, dead: Owner
+    ) -> None:
+        labels = {"harness.run": "run-1", **dead.labels()}
+        fake_engine.add_image("their/app:1", "sha256:theirs")
+        fake_engine.images["their/app:1"]["Config"] = {"Labels": labels}
+        fake_engine.add_container("theirs", labels)
+        fake_engine.containers["theirs"].created_with["Image"] = "their/app:1"
+        fake_engine.add_image("plain:1", "sha256:plain")
+        fake_engine.images["plain:1"]["Config"] = {"Labels": {"harness.run": "a label that the target itself has set"}}
+        fake_engine.add_container("ours", labels)
+        fake_engine.containers["ours"].created_with["Image"] = "plain:1"
+        sweep(api)
+        assert "theirs" in fake_engine.containers
+        assert "ours" not in fake_engine.containers
+
     def test_sweeping_again_finds_nothing(self, api: APIClient) -> None:
         sweep(api)
         assert sweep(api) == ()
@@ -64,10 +83,25 @@ class TestRemoving:
     """Removal until the list is empty."""
 
     def test_a_refused_removal_is_tried_again(self, fake_engine: FakeEngine, api: APIClient) -> None:
-        fake_engine.add_container("one", {"harness.run": "run-1"})
+        fake_engine.add_container("one", {"harness.run": "run-1", **Owner.current().labels()})
         fake_engine.refuse("DELETE container", Refusal(409, "removal of container one is already in progress"))
         remove_run(api, "run-1")
         assert fake_engine.journal == ["GET containers", "DELETE container"] * 2 + ["GET containers"]
+
+    def test_containers_that_another_harness_has_created_for_the_same_run_stay(
+        self, fake_engine: FakeEngine, api: APIClient, dead: Owner
+    ) -> None:
+        """Two checkouts, or two machines with one engine, may have copies of one run."""
+        own, elsewhere = Owner.current(), Owner("elsewhere", dead.pid, dead.start)
+        fake_engine.add_container("own", {"harness.run": "run-1", **own.labels()})
+        fake_engine.add_container("dead", {"harness.run": "run-1", **dead.labels()})
+        fake_engine.add_container("away", {"harness.run": "run-1", **elsewhere.labels()})
+        fake_engine.add_container(
+            "beside", {"harness.run": "run-1", **replace(own, pid=os.getppid(), start="").labels()}
+        )
+        fake_engine.add_container("nobodys", {"harness.run": "run-1"})
+        remove_run(api, "run-1")
+        assert set(fake_engine.containers) == {"away", "beside", "nobodys"}
 
     def test_a_container_that_is_already_removed_is_no_error(self, fake_engine: FakeEngine, api: APIClient) -> None:
         listed = [("gone",), ()]
@@ -77,13 +111,14 @@ class TestRemoving:
     def test_containers_found_by_the_beginning_of_their_id_are_removed(
         self, fake_engine: FakeEngine, api: APIClient
     ) -> None:
-        step, other = "5" * 64, "6" * 64
+        step, other, before = "5" * 64, "6" * 64, "8" * 64
         fake_engine.add_container(step, {})
         fake_engine.add_container(other, {})
+        fake_engine.add_container(before, {})
         fake_engine.refuse("DELETE container", Refusal(409, "removal of container 5 is already in progress"))
-        remove_containers(api, lambda: containers_by_prefix(api, ["5" * 12, "7" * 12]))
-        assert set(fake_engine.containers) == {other}
-        assert containers_by_prefix(api, []) == ()
+        remove_containers(api, lambda: containers_by_prefix(api, ["5" * 12, "7" * 12, "8" * 12], {before}))
+        assert set(fake_engine.containers) == {other, before}
+        assert containers_by_prefix(api, [], ()) == ()
 
     def test_after_the_deadline_the_error_names_the_remaining_containers(
         self, fake_engine: FakeEngine, api: APIClient
@@ -108,7 +143,7 @@ class TestRemoving:
     def test_containers_of_a_run_with_a_longer_id_are_not_removed(
         self, fake_engine: FakeEngine, api: APIClient
     ) -> None:
-        fake_engine.add_container("one", {"harness.run": "run-10"})
+        fake_engine.add_container("one", {"harness.run": "run-10", **Owner.current().labels()})
         remove_run(api, "run-1")
         assert set(fake_engine.containers) == {"one"}
 
@@ -139,3 +174,11 @@ class TestImages:
         fake_engine.images["harness/gin_app:1"]["RepoTags"] = None
         assert remove_images(api) == ()
         assert len(fake_engine.images) == 3
+
+    def test_an_image_that_somebody_built_from_ours_under_a_name_like_ours_stays(
+        self, fake_engine: FakeEngine, api: APIClient
+    ) -> None:
+        fake_engine.add_image("harness/mine:1", "sha256:mine")
+        fake_engine.images["harness/mine:1"]["Labels"] = {"harness.target": "flask_app"}
+        remove_images(api)
+        assert set(fake_engine.images) == {"harness/mine:1", "python:3.13-slim"}

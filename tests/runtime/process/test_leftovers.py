@@ -59,6 +59,11 @@ def test_leftover_processes_of_a_dead_owner_are_killed_and_returned(leave: Leave
     assert run_id not in {leftover.run_id for leftover in sweep_processes()}
 
 
+def test_a_name_that_no_variable_can_have_is_marked_with_a_replacement(leave: Leave, dead: Owner, run_id: str) -> None:
+    pid = leave(**marks(run_id, "flask_app:a\0b", dead))
+    assert LeftoverProcess(pid, run_id, "flask_app:a\ufffdb") in sweep_processes()
+
+
 def test_a_process_whose_marks_name_no_subject_is_named_by_its_command(leave: Leave, dead: Owner, run_id: str) -> None:
     named = marks(run_id, "", dead)
     pid = leave(**{name: value for name, value in named.items() if value})
