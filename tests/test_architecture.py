@@ -23,6 +23,7 @@ ROWS = {
     "errors": 0,
     "foreign_text": 0,
     "regular_files": 0,
+    "program_output": 0,
     "histogram": 0,
     "interrupts": 0,
     "metrics": 1,

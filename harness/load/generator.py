@@ -14,7 +14,6 @@ import selectors
 import signal
 import subprocess
 import sysconfig
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -23,6 +22,7 @@ from harness.errors import HarnessError, MeasurementError, UsageError, nearest
 from harness.interrupts import shielded
 from harness.load import protocol
 from harness.load.processes import END_S, LOAD_S, Peer, environment, master_command, worker_command
+from harness.program_output import ProgramOutput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -116,17 +116,17 @@ class Generator:
             MachineError: The process can't listen for workers.
             MeasurementError: The process does not start, or workers are missing.
         """
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
+        self._log = ProgramOutput()  # a scenario may print each answer
         if workers == 1 and bind is None:
             command = worker_command(cpus, spin=spin)
         else:
             command = master_command(cpus, workers, spin=spin, bind=bind)
-        pipe = subprocess.PIPE
+        pipe, log = subprocess.PIPE, self._log.descriptor
         self._process = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=self._log, bufsize=0, start_new_session=True, env=environment()
+            command, stdin=pipe, stdout=pipe, stderr=log, bufsize=0, start_new_session=True, env=environment()
         )
-        self._notify = notify
-        self._received = b""
+        self._log.keep_short()
+        self._notify, self._received = notify, b""
         self._pending_s = 0.0  # the longest time of a slice in progress; 0 without one
         try:
             ready = self._expect("ready", _START_DEADLINE_S if bind is None else _JOIN_DEADLINE_S)
@@ -272,15 +272,15 @@ class Generator:
 
     def _silence(self) -> HarnessError:
         """Return the error of a process that does not answer: its scenario's, if that is what it is busy with."""
-        before_bytes, give_up_s = os.fstat(self._log.fileno()).st_size, time.monotonic() + _DUMP_BEGINS_S
+        before_bytes, give_up_s = self._log.size_bytes, time.monotonic() + _DUMP_BEGINS_S
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGUSR1)
-        while os.fstat(self._log.fileno()).st_size == before_bytes and time.monotonic() < give_up_s:
+        while self._log.size_bytes == before_bytes and time.monotonic() < give_up_s:
             if self._process.poll() is not None:
                 break
             time.sleep(_DUMP_S / 10)
         time.sleep(_DUMP_S)
-        _, _, dump = self._logged().rpartition(_DUMP_BEGINS)
+        _, _, dump = self._log.end().rpartition(_DUMP_BEGINS)
         frames = ((found["file"], found["line"]) for found in _FRAME.finditer(dump))
         place = next((f"{file}:{line}" for file, line in frames if not _is_ours(Path(file))), None)
         if place is None:
@@ -292,14 +292,8 @@ class Generator:
             remedy="Let each task end, let long loops call gevent.sleep, and wait with clients that gevent knows.",
         )
 
-    def _logged(self) -> str:
-        if self._log.closed:
-            return ""
-        self._log.seek(0)
-        return self._log.read().decode(errors="replace")
-
     def _failure(self, cause: str) -> MeasurementError:
-        lines = self._logged().splitlines()[-_LAST_LINES:]
+        lines = self._log.end().splitlines()[-_LAST_LINES:]
         log = f". The end of its log:\n  {chr(10).join(lines)}" if lines else ""
         return MeasurementError(
             "the load generator failed",

@@ -20,6 +20,7 @@ import psutil
 from harness.errors import MachineError
 from harness.runtime.base import Resident
 from harness.runtime.listeners import listening
+from harness.runtime.owner import exists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -96,10 +97,6 @@ class ProcessTree:
         """Return how many of these processes have ended."""
         return len(pids - {process.pid for process in self._members() if not _is_zombie(process)})
 
-    def exposed(self, allowed_url: str) -> tuple[str, ...]:
-        """Return the addresses on which the tree accepts connections from other machines; see `exposed_by`."""
-        return _exposed(_listeners(self._members()), allowed_url)
-
     def listens_on(self) -> tuple[str, ...]:
         """Return all addresses on which the tree accepts connections; empty if they can't be read."""
         return listened_on_by(self._root.pid)
@@ -141,9 +138,9 @@ def exposed_by(pid: int, allowed_url: str, before: Listening = None) -> tuple[st
     """
     try:
         found = _listeners_of(pid)
-    except psutil.NoSuchProcess:
-        return ()
-    except psutil.AccessDenied as error:
+    except (psutil.NoSuchProcess, psutil.AccessDenied) as error:  # /proc may also hide the processes of other users
+        if isinstance(error, psutil.NoSuchProcess) and not exists(pid):
+            return ()
         now = listening()
         if now is None or before is None:
             raise _unknown_listeners(pid) from error

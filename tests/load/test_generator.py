@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import MeasurementError, UsageError
+from harness.errors import MachineError, MeasurementError, UsageError
 from harness.load import generator as module
 from harness.load.generator import Generator, LoadGenerator
 from harness.model import ErrorKind, Scenario, ScenarioTraits
+from harness.program_output import ProgramOutput
 from tests.load.conftest import SUBJECT, order, scenario
 from tests.load.server import Answer, Call, Server, Then
+from tests.runtime.awaiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,6 +163,14 @@ class TestFailure:
             list(generator.run([order()], URLS))
         assert "line 99" in caught.value.cause
         assert "line 80\n" not in caught.value.cause
+
+    def test_a_scenario_that_prints_without_end_does_not_fill_the_disk(
+        self, stub: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "ProgramOutput", partial(ProgramOutput, limit_bytes=1000, every_s=0.01))
+        stub("import sys\nfor n in range(1000): print('line', n, file=sys.stderr)\n" + READY + "receive()")
+        with Generator(HELLO, frozenset({0})) as generator:
+            until(lambda: generator._log.size_bytes < 1000)
 
     def test_a_generator_that_does_not_answer_is_a_measurement_error(
         self, stub: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
@@ -314,6 +325,13 @@ class TestRealProcess:
             assert sum(result.sent for result in results) == server.calls
             assert server.connections == 8
             generator.disconnect([server.url])
+
+    def test_its_limit_of_open_files_is_no_error_of_the_target(self) -> None:
+        with Server() as server, Generator(HELLO, frozenset({0}), spin=False) as generator:
+            most = len(list(Path(f"/proc/{generator.pid}/fd").iterdir())) + 20
+            resource.prlimit(generator.pid, resource.RLIMIT_NOFILE, (most, most))
+            with pytest.raises(MachineError, match="the load generator can't open a connection"):
+                list(generator.run([order(connections=40)], {SUBJECT: server.url}))
 
     def test_disconnecting_closes_the_connections(self, generator: Generator) -> None:
         with Server() as server:

@@ -171,13 +171,17 @@ class TestResident:
         ("::ffff:192.0.2.1", ("192.0.2.1:80",)),
     ],
 )
-def test_every_listening_address_except_the_loopback_is_exposed(address: str, exposed: tuple[str, ...]) -> None:
+def test_every_listening_address_except_the_loopback_is_exposed(
+    address: str, exposed: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     process = Scripted(2)
+    process.children = lambda **_: []  # type: ignore[attr-defined]
+    monkeypatch.setattr(psutil, "Process", lambda _pid: process)
     laddr = Address(address, 80)
     process.listens = [SimpleNamespace(status=psutil.CONN_LISTEN, laddr=laddr)]
-    assert a_tree([process]).exposed("http://127.0.0.1:80") == exposed
+    assert proctree.exposed_by(2, "http://127.0.0.1:80") == exposed
     process.listens = [SimpleNamespace(status=psutil.CONN_ESTABLISHED, laddr=laddr)]
-    assert a_tree([process]).exposed("http://127.0.0.1:80") == ()
+    assert proctree.exposed_by(2, "http://127.0.0.1:80") == ()
 
 
 @pytest.mark.parametrize(
@@ -198,7 +202,6 @@ def test_a_target_may_listen_on_its_own_url(
     process.children = lambda **_: []  # type: ignore[attr-defined]
     monkeypatch.setattr(psutil, "Process", lambda _pid: process)
     assert proctree.exposed_by(2, "http://192.0.2.1:80") == exposed
-    assert a_tree([process]).exposed("http://192.0.2.1:80") == exposed
 
 
 def _refuse(monkeypatch: pytest.MonkeyPatch, error: psutil.Error) -> None:
@@ -209,8 +212,17 @@ def _refuse(monkeypatch: pytest.MonkeyPatch, error: psutil.Error) -> None:
 
 
 def test_a_process_that_has_ended_exposes_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    _refuse(monkeypatch, psutil.NoSuchProcess(2))
-    assert proctree.exposed_by(2, "http://127.0.0.1:80") == ()
+    with subprocess.Popen([sys.executable, "-I", "-S", "-c", ""]) as ended:
+        ended.wait()
+    _refuse(monkeypatch, psutil.NoSuchProcess(ended.pid))
+    assert proctree.exposed_by(ended.pid, "http://127.0.0.1:80") == ()
+
+
+def test_a_process_that_proc_hides_is_one_that_can_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    pid, everywhere = os.getpid(), ("0.0.0.0", 81)  # noqa: S104 - a socket of the test
+    _refuse(monkeypatch, psutil.NoSuchProcess(pid))
+    monkeypatch.setattr(proctree, "listening", lambda: frozenset({everywhere}))
+    assert proctree.exposed_by(pid, "http://127.0.0.1:80", frozenset()) == ("0.0.0.0:81",)
 
 
 def test_what_began_to_listen_counts_as_that_of_a_process_that_can_not_be_read(

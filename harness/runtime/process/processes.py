@@ -7,19 +7,18 @@ CPUs. It does not know what is measured.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import signal
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import HarnessError, MachineError, TargetError
 from harness.interrupts import shielded
 from harness.model import Stage
+from harness.program_output import ProgramOutput
 from harness.runtime.base import Counters, Metering
 from harness.runtime.cache import cache_folder
 from harness.runtime.ending import SETTLES_WITHIN_S, oom_kills
@@ -33,6 +32,7 @@ from harness.runtime.failures import (
     out_of_memory,
     refuse_exposed,
 )
+from harness.runtime.listeners import listening
 from harness.runtime.owner import Owner
 from harness.runtime.ports import free_port
 from harness.runtime.process.builder import APP
@@ -40,7 +40,7 @@ from harness.runtime.process.builds import Builds
 from harness.runtime.process.leftovers import end_run, marks
 from harness.runtime.process.supervisor_client import NotStartedError, Request, Supervisor
 from harness.runtime.process.toolchains import variables
-from harness.runtime.proctree import ProcessTree
+from harness.runtime.proctree import ProcessTree, exposed_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -54,8 +54,6 @@ _NOBODY = 65534
 _OPEN_FILES = 16_384  # as in a container
 _BASE_ENVIRONMENT = {"HOME": "/nonexistent", "LANG": "C.UTF-8"}
 _READ_BY_ALL = 0o005
-_LOG_LIMIT_BYTES = 32 << 20  # a target that logs each request must not fill the disk
-_TAIL_BYTES = 1 << 16
 
 
 class ProcessRuntime:
@@ -113,7 +111,7 @@ class ProcessRuntime:
         self._ports.add(port)
         request = self._request(image, subject, launch, port)
         with ExitStack() as on_error:
-            output = _Output()
+            output = ProgramOutput()
             on_error.callback(output.close)
             try:
                 with shielded():
@@ -121,6 +119,7 @@ class ProcessRuntime:
                     on_error.callback(supervisor.end)
             except NotStartedError as error:
                 raise failure(subject, Stage.START, str(error)) from error
+            output.keep_short()
             on_error.pop_all()
         return ProcessInstance(supervisor, output, subject, f"http://{launch.host}:{port}", launch.memory_limit_bytes)
 
@@ -163,7 +162,7 @@ class ProcessInstance:
     """Process tree of a target, from its preparation to its end. See `Instance`."""
 
     def __init__(
-        self, supervisor: Supervisor, output: _Output, subject: Subject, url: str, memory_limit_bytes: int
+        self, supervisor: Supervisor, output: ProgramOutput, subject: Subject, url: str, memory_limit_bytes: int
     ) -> None:
         self._supervisor = supervisor
         self._output = output
@@ -174,6 +173,7 @@ class ProcessInstance:
         self._is_started = False
         self._is_removed = False
         self._is_exposure_checked = False
+        self._listened_before = listening()
         self._oom_kills = oom_kills()
         self._last: Usage | None = None
 
@@ -219,15 +219,15 @@ class ProcessInstance:
 
         Raises:
             TargetEndedError: The target is not running any more, or lost a process when the machine's memory ran out.
-            TargetError: It uses more memory than its limit, or accepts connections from other machines.
+            TargetError: It uses more memory than its limit, accepts connections from other machines, hides its memory,
+                or starts processes all the time.
             MachineError: The kernel's counters can't be read on this machine.
         """
         self._refuse_broken()
-        self._output.shorten()
         kills = oom_kills()
         try:
             self._refuse_exposed()
-            usage = self._tree.read()
+            usage = self._read_tree()
         except ProcessLookupError:
             self._refuse_broken(within_s=SETTLES_WITHIN_S)
             raise
@@ -243,6 +243,13 @@ class ProcessInstance:
             throttled_s=0.0,
             oom_kills=0,
         )
+
+    def _read_tree(self) -> Usage:
+        try:
+            return self._tree.read()
+        except MachineError as error:  # it is a property of these processes: those of other targets can be read
+            where = f"{self._subject}, {error.where}"
+            raise TargetError(error.what, where=where, cause=error.cause, remedy=error.remedy) from error
 
     def resident(self) -> Resident:
         """Read the resident set sizes of all processes. See `Instance`."""
@@ -335,39 +342,11 @@ class ProcessInstance:
         """Check the listening addresses once, before load: the check reads all sockets of this machine."""
         if self._is_exposure_checked:
             return
-        refuse_exposed(self._subject, self._tree.exposed(self._url))
+        refuse_exposed(self._subject, exposed_by(self._supervisor.pid, self._url, self._listened_before))
         self._is_exposure_checked = True
 
     def _failed(self, stage: Stage, cause: str) -> TargetError:
         return failure(self._subject, stage, cause, self.logs())
-
-
-class _Output:
-    """Output of a target: a file without a name, which disappears with the last process that has it open."""
-
-    def __init__(self) -> None:
-        self._file = TemporaryFile(buffering=0)  # noqa: SIM115 - it stays open as long as the target runs
-        # O_APPEND: every write goes to the current end, because `shorten` may truncate the file between writes.
-        fcntl.fcntl(self._file, fcntl.F_SETFL, fcntl.fcntl(self._file, fcntl.F_GETFL) | os.O_APPEND)
-
-    @property
-    def descriptor(self) -> int:
-        return self._file.fileno()
-
-    def tail(self, lines: int) -> str:
-        if self._file.closed:
-            return ""
-        size = os.fstat(self.descriptor).st_size
-        end = os.pread(self.descriptor, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
-        return "\n".join(end.decode(errors="replace").splitlines()[-lines:]).rstrip()
-
-    def shorten(self) -> None:
-        """Drop the output if it is longer than the limit."""
-        if os.fstat(self.descriptor).st_size > _LOG_LIMIT_BYTES:
-            os.ftruncate(self.descriptor, 0)
-
-    def close(self) -> None:
-        self._file.close()
 
 
 def _user(cache: Path) -> int | None:

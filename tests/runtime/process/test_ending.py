@@ -14,6 +14,7 @@ import pytest
 
 from harness.errors import TargetEndedError
 from harness.model import Subject
+from harness.program_output import ProgramOutput
 from harness.runtime.process import processes
 from harness.runtime.process.processes import ProcessInstance
 from harness.runtime.process.supervisor_client import Request, Supervisor
@@ -43,7 +44,7 @@ def start() -> Iterator[Start]:
     def start(program: str, said: str = "") -> ProcessInstance:
         cpus = tuple(os.sched_getaffinity(0))
         request = Request((sys.executable, "-I", "-S", "-c", program), {}, "/", cpus, open_files=64, user=None)
-        printed = processes._Output()
+        printed = ProgramOutput()
         supervisor = Supervisor.prepare(request, {}, printed.descriptor)
         started.append(ProcessInstance(supervisor, printed, SUBJECT, "http://127.0.0.1:1", LIMIT_BYTES))
         started[-1].start()
@@ -183,7 +184,7 @@ def test_a_kill_is_the_kernels_only_where_it_has_counted_one(
     counted = iter([7, 7 + kills])
     monkeypatch.setattr(processes, "oom_kills", lambda: next(counted))
     supervisor = cast("Supervisor", ScriptedSupervisor(-signal.SIGKILL, peak_bytes))
-    instance = ProcessInstance(supervisor, processes._Output(), SUBJECT, "http://127.0.0.1:1", LIMIT_BYTES)
+    instance = ProcessInstance(supervisor, ProgramOutput(), SUBJECT, "http://127.0.0.1:1", LIMIT_BYTES)
     ended = instance.ending()
     assert ended is not None
     assert ended.endswith(told)

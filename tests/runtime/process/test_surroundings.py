@@ -1,4 +1,4 @@
-"""Output and user of a target in the process runtime."""
+"""User of a target in the process runtime."""
 
 import os
 import sys
@@ -8,36 +8,6 @@ import pytest
 
 from harness.runtime.process import processes
 from harness.runtime.process.processes import ProcessRuntime
-
-
-class TestOutput:
-    """The file with a target's output."""
-
-    def test_the_last_lines_are_returned(self) -> None:
-        output = processes._Output()
-        os.write(output.descriptor, b"one\ntwo\nthree \xff\n\n")
-        assert output.tail(3) == "two\nthree \ufffd"
-        assert output.tail(20) == "one\ntwo\nthree \ufffd"
-        output.close()
-        assert output.tail(20) == ""
-
-    def test_only_the_end_of_the_file_is_read(self) -> None:
-        output = processes._Output()
-        os.write(output.descriptor, b"first\n" + b"x" * processes._TAIL_BYTES)
-        assert output.tail(20) == "x" * processes._TAIL_BYTES
-        output.close()
-
-    def test_the_file_is_shortened_above_its_limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(processes, "_LOG_LIMIT_BYTES", 10)
-        output = processes._Output()
-        os.write(output.descriptor, b"0123456789")
-        output.shorten()
-        assert output.tail(1) == "0123456789"
-        os.write(output.descriptor, b"x")
-        output.shorten()
-        os.write(output.descriptor, b"new\n")
-        assert (output.tail(1), os.fstat(output.descriptor).st_size) == ("new", 4)
-        output.close()
 
 
 class TestUser:
