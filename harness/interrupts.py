@@ -105,8 +105,11 @@ def limited(limit_s: float, error: Callable[[], HarnessError]) -> Iterator[None]
         limit_s: The limit, more than 0.
         error: Makes the error when the limit has passed.
     """
+    was_interrupted = _State.raised
 
     def on_alarm(_number: int, _frame: FrameType | None) -> None:
+        if _State.raised and not was_interrupted:
+            return  # an interrupt has ended the context: nothing may cut its cleanup
         _State.overdue = error
         _raise_pending()
 

@@ -122,6 +122,7 @@ class RunFolder:
                 file.write(_line(trial))
                 file.flush()
                 os.fsync(file.fileno())
+            _sync_folder(self.path)  # which may have a new name
         except OSError as error:
             raise _disk_error(path, error) from error
 
@@ -170,9 +171,8 @@ class RunFolder:
         Raises:
             MachineError: The disk is full or not writable.
         """
-        write_atomically(
-            self.path / "signals.jsonl", "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines)
-        )
+        text = "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines)
+        write_atomically(self.path / "signals.jsonl", text)
 
     def signals(self) -> tuple[dict[str, Any], ...]:
         """Read the machine's signals; empty if the run stored none.
@@ -323,6 +323,7 @@ class Store:
         """
         folder = RunFolder(self.root / run.id)
         folder.save(run)
+        _sync_folder(self.root)
         return folder
 
     def folders(self) -> dict[str, RunFolder]:
@@ -387,8 +388,7 @@ class Store:
 
     def _newest(self, folders: Mapping[str, RunFolder], runs: Mapping[str, Run]) -> str:
         """Return the name of the newest complete run, else of the reference run."""
-        name = self._complete({name: run for name, run in runs.items() if name not in COMMITTED})
-        if name is not None:
+        if (name := self._complete({name: run for name, run in runs.items() if name not in COMMITTED})) is not None:
             return name
         if REFERENCE in folders:
             return REFERENCE

@@ -335,3 +335,15 @@ def test_the_end_of_a_limit_waits_for_the_end_of_a_shielded_section() -> None:
 def test_a_context_within_its_limit_is_not_disturbed_later() -> None:
     script = LIMITED.format(limit_s=60, body="say('done')") + "say(signal.getitimer(signal.ITIMER_REAL)[0])\n"
     assert lines_of(script) == ["done", "0.0"]
+
+
+def test_the_end_of_a_limit_does_not_cut_the_cleanup_after_an_interrupt() -> None:
+    body = """
+            try:
+                send(signal.SIGINT)
+            finally:
+                signal.raise_signal(signal.SIGALRM)
+                say("cleaned")
+    """
+    script = LIMITED.format(limit_s=60, body=body.strip()).replace("except TargetError as", "except Interrupted as")
+    assert lines_of(script) == ["cleaned", "interrupted 0.0"]

@@ -255,6 +255,21 @@ def test_the_new_file_is_fsynced_before_it_replaces_the_old_one(
     assert seen == [(False, "the old one\n", "the new one\n"), (True, "the new one\n", "")]
 
 
+def test_the_names_of_a_new_run_and_of_its_trials_are_fsynced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    fsync = os.fsync
+
+    def look(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", look)
+    folder = Store(tmp_path).create(a_run())
+    assert synced[-2:] == [folder.path, tmp_path]
+    folder.append(SIX_TRIALS[0])
+    assert synced[-2:] == [folder.path / "trials.jsonl", folder.path]
+
+
 def test_a_folder_that_can_not_be_created_is_a_machine_error(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("a file where a folder should be")
     with pytest.raises(MachineError) as caught:

@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from harness.store import RunFolder, Store
 
 # An engine, a disk or a generator that is lost is no property of a target: the run can go on when it is back.
-_INTERRUPTING = (Interrupted, KeyboardInterrupt, MachineError, MeasurementError)
+# An OSError is a call that the system refused, for lack of room, memory or files.
+_INTERRUPTING = (Interrupted, KeyboardInterrupt, MachineError, MeasurementError, OSError)
 
 
 _JUMP_S = 2.0  # a time service corrects less than that without a jump

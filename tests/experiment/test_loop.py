@@ -306,6 +306,7 @@ class TestARunThatEndsEarly:
             (KeyboardInterrupt(), RunStatus.INTERRUPTED),
             (GENERATOR_GONE, RunStatus.INTERRUPTED),
             (ENGINE_GONE, RunStatus.INTERRUPTED),
+            (OSError(28, "No space left on device"), RunStatus.INTERRUPTED),
             (ValueError("a defect"), RunStatus.FAILED),
         ],
     )

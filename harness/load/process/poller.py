@@ -6,10 +6,15 @@ It opens and closes connections. It does not know their requests.
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
+import resource
 import time
 from typing import TYPE_CHECKING
 
 from gevent.monkey import get_original
+
+from harness.errors import MachineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +28,7 @@ clock_ns = time.perf_counter_ns
 
 BATCH = 64  # events per poll: the last one waits until the others are handled
 _READABLE, _WRITABLE = 1, 4
+_NO_FILES = (errno.EMFILE, errno.ENFILE)
 _WAIT_S = 0.005  # the longest sleep: gevent's hub must run often
 _SPIN_AHEAD_NS = 60_000  # a sleep may end this late: sleep until this long before a due time, then spin
 
@@ -55,8 +61,14 @@ class Poller:
 
         Raises:
             OSError: The connection was refused at once, or no socket could be created.
+            MachineError: This process, or this machine, has no file left to open: no target can do anything about it.
         """
-        connection.open(_socket)
+        try:
+            connection.open(_socket)
+        except OSError as error:
+            if error.errno in _NO_FILES:
+                raise _no_files(error) from error
+            raise
         self.connected[connection.fd] = connection
         self._epoll.register(connection.fd, _READABLE)
 
@@ -97,3 +109,13 @@ class Poller:
             events = self.poll(0, BATCH)
         self.idle_ns += clock_ns() - before
         return events
+
+
+def _no_files(error: OSError) -> MachineError:
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MachineError(
+        "the load generator can't open a connection",
+        where=f"process {os.getpid()}",
+        cause=f"{error.strerror}: it may have {most:,} open files, and each connection is one",
+        remedy="Raise the limit (`ulimit -n`, as hard limit), or drive fewer connections.",
+    )

@@ -71,9 +71,8 @@ class Builds:
         confinement = Confinement(self._user, self._folder / "home", marks=marks or {})
         try:
             _make_folder(self._builds)
-            while not _use(recipe.folder, uses):
+            while (built := _use(recipe.folder, uses)) is None:
                 _make(recipe, log, confinement)
-            built = json.loads((recipe.folder / _COMPLETE).read_text(encoding="utf-8"))
             findings = _probe(recipe, confinement) if target.probes else None
         except OSError as error:
             raise MachineError(
@@ -82,7 +81,7 @@ class Builds:
                 cause=error.strerror or str(error),
                 remedy="Free some space, or name another folder with HARNESS_CACHE.",
             ) from error
-        return Image(target, identity, built["size_bytes"], built["versions"], findings)
+        return Image(target, identity, built.size_bytes, built.versions, findings)
 
     def folder_of(self, target: Target, identity: str) -> Path:
         """Return the folder of the build with this identity."""
@@ -103,26 +102,42 @@ class _Recipe:
     folder: Path
 
 
-def _use(folder: Path, uses: ExitStack) -> bool:
-    """Return whether a build is complete; if it is, lock it against removal until `uses` is closed."""
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """What is stored of a complete build."""
+
+    versions: Mapping[str, str]
+    size_bytes: int
+
+
+def _built(folder: Path) -> _Built | None:
+    """Return what is stored of a build; None if it is not complete, or if a crash has left half of it."""
+    with suppress(FileNotFoundError, ValueError, LookupError, TypeError):
+        stored = json.loads((folder / _COMPLETE).read_text(encoding="utf-8"))
+        return _Built(stored["versions"], stored["size_bytes"])
+    return None
+
+
+def _use(folder: Path, uses: ExitStack) -> _Built | None:
+    """Return what is stored of a build, and lock it until `uses` is closed; None if it is incomplete."""
     descriptor = _open_lock(folder)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH)  # waits for a process that is building it
     except BaseException:
         os.close(descriptor)
         raise
-    if (folder / _COMPLETE).exists():
+    if (built := _built(folder)) is not None:
         uses.callback(os.close, descriptor)
-        return True
+        return built
     os.close(descriptor)
-    return False
+    return None
 
 
 def _make(recipe: _Recipe, log: Callable[[str], None], confinement: Confinement) -> None:
     descriptor = _open_lock(recipe.folder)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not (recipe.folder / _COMPLETE).exists():  # another process may have built it in the meantime
+        if _built(recipe.folder) is None:  # another process may have built it in the meantime
             _remove(recipe.folder)  # an incomplete build of a killed process
             # all processes of the build keep the lock: one that outlives the harness does not meet the next build
             _fill_or_remove(recipe, log, replace(confinement, lock=descriptor))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import select
 import socket
 
 import pytest
 
+from harness.errors import MachineError
 from harness.load.address import resolve
 from harness.load.process import poller as poller_module
 from harness.load.process.connection import Connection
@@ -80,3 +83,13 @@ def test_only_connections_that_the_target_closed_are_reopened() -> None:
         assert (closed.is_open, unused.is_open) == (True, False)
         listener.accept()[0].close()
         poller.close(closed)
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_no_file_to_open_is_no_error_of_the_target(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> socket.socket:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(poller_module, "_socket", refuse)
+    with pytest.raises(MachineError, match=r"can't open a connection .*Too many open files.*ulimit -n"):
+        Poller(spin=False).open(Connection(resolve("http://127.0.0.1:1")))

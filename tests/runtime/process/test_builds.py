@@ -138,6 +138,18 @@ def test_an_incomplete_build_is_built_again(store: Builds, target: Target, uses:
     assert (folder / "built.json").exists()
 
 
+@pytest.mark.parametrize("left", [b"", b'{"versions": {', b'{"versions": {}}', b"[]", b"\xff\0\0\0"])
+def test_a_build_whose_record_a_crash_of_the_machine_has_cut_is_built_again(
+    store: Builds, target: Target, uses: ExitStack, left: bytes
+) -> None:
+    with ExitStack() as first:
+        image, folder = built(store, target, first)
+    folder.chmod(0o755)
+    (folder / "built.json").chmod(0o644)
+    (folder / "built.json").write_bytes(left)
+    assert built(store, target, uses)[0] == image
+
+
 def test_the_error_of_a_failed_build_has_its_last_lines_and_the_next_build_tries_again(
     store: Builds, target: Target, uses: ExitStack
 ) -> None:
@@ -190,7 +202,7 @@ def test_a_build_completed_by_another_process_is_used_at_once(
     store: Builds, target: Target, uses: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image, _ = built(store, target, uses)
-    use, is_complete = builds._use, iter([False])  # the first check comes before the build is complete
+    use, is_complete = builds._use, iter([None])  # the first check comes before the build is complete
     monkeypatch.setattr(builds, "_use", lambda folder, uses: next(is_complete, True) and use(folder, uses))
     assert built(store, target, uses)[0] == image
 
