@@ -45,3 +45,19 @@ def content_of(path: Path, most_bytes: int = MOST_BYTES) -> bytes:
     if len(content) > most_bytes:
         raise OSError(errno.EFBIG, f"it is longer than {most_bytes:,} bytes", str(path))
     return content
+
+
+def content_within(folder: Path, name: str) -> bytes:
+    """Return the content of a regular file below a folder, which a manifest names.
+
+    Raises:
+        OSError: As `content_of`, or the name or a link leads out of the folder.
+    """
+    path = folder / name
+    try:
+        is_inside = path.resolve().is_relative_to(folder.resolve())
+    except (RuntimeError, ValueError) as error:  # links in a circle; a byte that no name can have
+        raise OSError(errno.EINVAL, str(error), str(path)) from error
+    if not is_inside:
+        raise OSError(errno.EINVAL, "it leads out of the folder of the target", str(path))
+    return content_of(path)

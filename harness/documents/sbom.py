@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cyclonedx.exception import CycloneDxException
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
@@ -65,14 +66,18 @@ def sbom(target: str, image: str, packages: Iterable[Package]) -> str:
         packages: What is in it.
 
     Raises:
-        ValueError: A package has no name.
+        ValueError: A package has no name, or the library refuses the document.
     """
+    by_url = {str(one.url): one for one in sorted(set(packages))}  # names that differ in case are one package
     listed = [
-        Component(name=one_line(one.name), version=one_line(one.version), purl=one.url, bom_ref=str(one.url))
-        for one in sorted(set(packages))
+        Component(name=one_line(one.name), version=one_line(one.version), purl=one.url, bom_ref=url)
+        for url, one in by_url.items()
     ]
     bom = Bom(components=listed, serial_number=uuid.uuid5(_NAMESPACE, image))
     bom.metadata.timestamp = None  # type: ignore[assignment] # CycloneDX has it as optional: the document has no clock
     bom.metadata.component = root = Component(type=ComponentType.CONTAINER, name=target, version=image, bom_ref=image)
     bom.register_dependency(root, listed)
-    return f"{JsonV1Dot6(bom).output_as_string(indent=1)}\n"
+    try:
+        return f"{JsonV1Dot6(bom).output_as_string(indent=1)}\n"
+    except CycloneDxException as error:
+        raise ValueError(str(error)) from error

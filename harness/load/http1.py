@@ -276,7 +276,7 @@ def _parse_field(line: bytes) -> tuple[str, str]:
 
 
 def _declared_length(head: _Head) -> int | None:
-    values = {part.strip() for key, value in head.headers if key == "content-length" for part in value.split(",")}
+    values = {part.strip(" \t") for key, value in head.headers if key == "content-length" for part in value.split(",")}
     if not values:
         return None
     value = values.pop()

@@ -44,7 +44,7 @@ def exchange(
     """Send a request on an open connection and return its answer.
 
     Raises:
-        FramingError: The answer is not a well-formed HTTP/1 response, or its body is longer than the limit.
+        FramingError: The answer is not a well-formed HTTP/1 response, is longer than the limit, or is followed by more.
         TimeoutError: It is not whole in time.
         OSError: The connection broke, or ended before the answer did.
     """
@@ -65,6 +65,8 @@ def exchange(
         received = (received + data)[:_SHOWN_BYTES]
         response = parser.feed(data) if data else _ended(parser)
         if response is not None:
+            if surplus := parser.leftover:
+                raise FramingError(f"{len(surplus)} bytes after the end of the answer")
             return response
 
 

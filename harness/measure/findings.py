@@ -18,7 +18,7 @@ from harness.metrics.catalogue import (
     parse,
 )
 from harness.model import Attribute, AttributeName, Footprint
-from harness.regular_files import content_of
+from harness.regular_files import content_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ def _app_lines(target: Target) -> Iterator[Footprint]:
         return
     path = target.folder / target.probes.hello
     try:
-        lines = code_lines(content_of(path).decode())
+        lines = code_lines(content_within(target.folder, target.probes.hello).decode())
     except (OSError, UnicodeDecodeError) as error:
         raise TargetError(
             "the smallest app can't be read",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import TargetError
-from harness.regular_files import content_of
+from harness.regular_files import content_within
 
 if TYPE_CHECKING:
     from harness.model import Target
@@ -32,9 +32,10 @@ def probe_command(target: Target) -> tuple[str, ...]:
     Raises:
         TargetError: The script can't be read, or no interpreter is known for it.
     """
-    path = target.folder / (target.probes.program if target.probes else "")
+    program = target.probes.program if target.probes else ""
+    path = target.folder / program
     try:
-        text = content_of(path).decode()
+        text = content_within(target.folder, program).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise probes_failed(target, str(error)) from error
     interpreter = _INTERPRETERS.get(path.suffix)

@@ -55,3 +55,11 @@ def test_hostile_names_and_versions_give_a_valid_document_in_which_no_control_ch
 
 def test_an_image_without_packages_has_a_valid_document() -> None:
     assert VALIDATOR.validate_str(sbom("null_app", "sha256:1", ())) is None
+
+
+def test_names_of_one_package_that_differ_in_case_are_one_component_and_equal_images_have_equal_documents() -> None:
+    packages = {Package(Source.PYTHON, "Flask", "3.1.3"), Package(Source.PYTHON, "flask", "3.1.3")}
+    bill = sbom("flask_app", "sha256:1", packages)
+    assert VALIDATOR.validate_str(bill) is None
+    assert [one["purl"] for one in json.loads(bill)["components"]] == ["pkg:pypi/flask@3.1.3"]
+    assert sbom("flask_app", "sha256:1", packages) == bill

@@ -20,7 +20,7 @@ from tests.runtime.awaiting import marked
 
 ROOT = Path(__file__).parents[2]
 TARGETS = Path(__file__).parent / "targets"
-HOSTILE = "huge endless trickle deep escapes turning"
+HOSTILE = "huge endless trickle deep escapes chunks interim bomb old twice turning"
 
 pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
 

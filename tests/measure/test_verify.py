@@ -221,6 +221,18 @@ def test_a_body_without_end_is_a_wrong_answer_that_is_read_no_further(head: byte
     assert raw(head, b"[" * 65_536) == cause
 
 
+def test_what_follows_an_answer_is_wrong_before_load_as_under_load() -> None:
+    right = JSON + b"Content-Length: 27\r\n\r\n" + b'{"message":"Hello, World!"}'
+    assert raw(right * 2, b"x").endswith(" bytes after the end of the answer")
+
+
+def test_interim_answers_without_end_and_http_0_9_are_wrong_answers() -> None:
+    assert raw(b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 99).startswith(
+        "headers of more"
+    )
+    assert raw(b"Hello, World!", b"!").startswith("not an HTTP/1 response: b'Hello, World!")
+
+
 def test_a_byte_now_and_then_is_no_answer_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verify, "_TIMEOUT_S", 0.3)
     assert "no answer: " in raw(JSON, b"\r", b"\n", b"[", every_s=0.1)

@@ -68,3 +68,11 @@ def test_a_program_that_is_no_known_script_is_an_error(target: Target) -> None:
 def test_a_missing_script_is_an_error(target: Target) -> None:
     with pytest.raises(TargetError, match=r"probes failed .*No such file .*missing\.py"):
         probe_command(replace(target, probes=Probes("missing.py", "hello.py")))
+
+
+def test_a_script_outside_of_the_folder_of_the_target_is_neither_read_nor_run(target: Target) -> None:
+    (target.folder.parent / "settings.py").write_text("SECRET = 'x'\n")
+    (target.folder / "probe.py").symlink_to("../settings.py")
+    for name in ("../settings.py", "probe.py", str(target.folder.parent / "settings.py")):
+        with pytest.raises(TargetError, match=r"probes failed .*it leads out of the folder"):
+            probe_command(replace(target, probes=Probes(name, "hello.py")))

@@ -11,7 +11,7 @@ import argparse
 import copy
 import io
 import shlex
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -68,7 +68,9 @@ class Arguments:
 
 def config_files(scenarios: Sequence[Path]) -> tuple[Path, ...]:
     """Return the configuration files that exist for the scenarios of a project, the weakest first."""
-    found = [Path("~/.locust.conf").expanduser()]
+    found: list[Path] = []
+    with suppress(RuntimeError):  # HOME is not set, and the list of users does not have this one
+        found = [Path("~/.locust.conf").expanduser()]
     for folder in dict.fromkeys(path.parent for path in scenarios):
         found += [folder.parent / "pyproject.toml", folder.parent / "locust.conf", folder / "locust.conf"]
     return tuple(path for path in found if path.is_file())

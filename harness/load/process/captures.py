@@ -44,7 +44,17 @@ class FromJson:
             raise ValueError(f"the answer has no JSON member {self.path}") from error
         if isinstance(found, bool) or not isinstance(found, str | int):
             raise ValueError(f"the JSON member {self.path} is neither a string nor an integer")  # noqa: TRY004 - of the answer
+        if isinstance(found, str) and not _is_encodable(found):
+            raise ValueError(f"the JSON member {self.path} has half a pair of characters, which no request can have")
         return found
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def packages_in(chunks: Iterable[bytes]) -> set[Package]:
                 file = archive.extractfile(member) if member.isreg() else None
                 if file is not None:
                     found |= set(_packages_of(member, file))
-    except (tarfile.TarError, EOFError, RecursionError, AttributeError, TypeError) as error:
+    except (tarfile.TarError, EOFError, RecursionError, AttributeError, TypeError, LookupError, OverflowError) as error:
         raise ValueError(f"its file system can't be read: {error}") from error
     return found
 

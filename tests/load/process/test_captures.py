@@ -28,6 +28,11 @@ def test_a_member_that_is_neither_a_string_nor_an_integer_is_an_error(value: byt
         from_json("a").of(answer(b'{"a": ' + value + b"}"))
 
 
+def test_a_member_that_no_request_can_have_is_an_error() -> None:
+    with pytest.raises(ValueError, match="half a pair of characters"):
+        from_json("a").of(answer(b'{"a": "\\ud800"}'))
+
+
 def test_a_header_is_found_by_its_name_in_any_case() -> None:
     assert from_header("X-Token").of(answer(b"", ("x-token", "t"))) == "t"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from contextlib import suppress
 
 import pytest
 
@@ -107,3 +109,13 @@ def test_a_program_that_is_cut_anywhere_is_no_error(cut: int) -> None:
 def test_a_length_of_a_hostile_program_does_not_grow_without_end() -> None:
     header = b"\x7fELF" + b"\xff Go buildinf:" + bytes([8, 2]) + bytes(16)
     assert {one.name for one in found({"app": header + b"\xff" * 100_000})} <= {"std"}
+
+
+def test_no_damage_of_an_archive_raises_anything_but_a_value_error() -> None:
+    source, whole = random.Random(7), archive_of(SYSTEM)  # noqa: S311 - no secret
+    for _ in range(300):
+        data = bytearray(whole)
+        for _ in range(source.randint(1, 40)):
+            data[source.randrange(min(len(data), 4_096))] = source.randrange(256)
+        with suppress(ValueError):
+            packages_in([bytes(data)])

@@ -4,6 +4,8 @@ The poller of a start closes its connections, so the first request on a kept con
 `turning` answers correctly until it has many connections, and then each answer is hostile in another way.
 """
 
+import functools
+import gzip
 import itertools
 import os
 import socketserver
@@ -77,6 +79,36 @@ def _elsewhere(out: BufferedIOBase, _: bytes) -> None:
     out.write(b"HTTP/1.1 302 Found\r\nLocation: http://a.example/\r\nContent-Length: 0\r\n\r\n")
 
 
+def _chunks(out: BufferedIOBase, _: bytes) -> None:
+    out.write(_HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+    while True:
+        out.write(b"4000;x=y\r\n%s\r\n" % (b"x" * 0x4000))
+
+
+def _interim(out: BufferedIOBase, _: bytes) -> None:
+    while True:
+        out.write(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+
+
+@functools.cache
+def _packed() -> bytes:
+    return gzip.compress(bytes(32 << 20))
+
+
+def _bomb(out: BufferedIOBase, _: bytes) -> None:
+    body = _packed()
+    out.write(_HEAD + b"Date: x\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+
+def _old(out: BufferedIOBase, _: bytes) -> None:
+    out.write(b"Hello, World!")
+    raise ConnectionError("HTTP/0.9 ends here")
+
+
+def _twice(out: BufferedIOBase, path: bytes) -> None:
+    out.write(_right(path) * 2)
+
+
 _WAYS: dict[str, Callable[[BufferedIOBase, bytes], None]] = {
     "huge": _huge,
     "vast": _vast,
@@ -86,6 +118,11 @@ _WAYS: dict[str, Callable[[BufferedIOBase, bytes], None]] = {
     "escapes": _escapes,
     "reset": _reset,
     "elsewhere": _elsewhere,
+    "chunks": _chunks,
+    "interim": _interim,
+    "bomb": _bomb,
+    "old": _old,
+    "twice": _twice,
     "trickle": _trickle,
 }
 _in_turn = itertools.cycle(way for name, way in _WAYS.items() if name != "trickle")
