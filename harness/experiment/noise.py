@@ -14,6 +14,7 @@ from collections import defaultdict
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -36,6 +37,7 @@ THROTTLED = 0.005
 SECONDS_SHARE = 0.05
 SHARED_CORE = 1.25
 SLOW_CORE = 1.25
+GAP_S = 5.0
 SLOW_SPREADS = 4.0
 READINGS_SHARE = 0.25
 _TO_SIGMA = 1.4826  # standard deviation over median absolute deviation, of a normal distribution
@@ -332,11 +334,12 @@ def _flag_of_seconds(kind: FlagKind, what: str, limit: float, shares: Sequence[f
 
 
 def _paused(seconds: Sequence[Second]) -> Flag | None:
-    """Return the flag for stopped targets. One stop is enough: a target never stops by itself."""
+    """Return the flag for stopped targets, or for a stopped harness. One stop is enough: neither stops by itself."""
     stopped = sum(bool(second.stopped) for second in seconds)
-    if not stopped:
-        return None
-    return Flag(FlagKind.PAUSED, f"a target was stopped from outside in {stopped} of {len(seconds)} seconds")
+    if stopped:
+        return Flag(FlagKind.PAUSED, f"a target was stopped from outside in {stopped} of {len(seconds)} seconds")
+    gap_s = max((later.at_s - before.at_s for before, later in pairwise(seconds)), default=0.0)
+    return Flag(FlagKind.PAUSED, f"the harness itself did not run for {gap_s:.0f} s") if gap_s > GAP_S else None
 
 
 def _shared_core(readings: Sequence[ProbeReading]) -> Flag | None:

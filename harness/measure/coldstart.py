@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ from harness.metrics.catalogue import (
     COLD_START_UNCACHED_READY,
 )
 from harness.model import Absence, Measurement
+from harness.runtime.ending import refuses
 from harness.runtime.failures import exited, with_log
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 READY_DEADLINE_S = 30.0
 NEXT_REQUESTS = 20
 _ANSWER_TIMEOUT_S = 30.0  # of a request that is timed: one that is slow is a number, one that hangs is not
+_OTHER_PORTS = 2  # starts that are repeated because somebody took the target's port between its choice and its bind
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,10 @@ class FirstRequests:
     next_s: float
 
 
+class _PortTakenError(TargetError):
+    """A target ended because another process listens on its port."""
+
+
 def start_timed(  # noqa: PLR0913 - a start has this many conditions
     runtime: Runtime,
     image: Image,
@@ -79,6 +86,8 @@ def start_timed(  # noqa: PLR0913 - a start has this many conditions
     probe: Probe | None = None,
 ) -> tuple[Instance, StartTimes]:
     """Create and start an instance, wait until it is ready, and return it with its times.
+
+    A start whose port another process took is repeated on another port.
 
     Args:
         runtime: The runtime that built it.
@@ -91,6 +100,21 @@ def start_timed(  # noqa: PLR0913 - a start has this many conditions
     Raises:
         TargetError: It did not start, died, or was not ready within READY_DEADLINE_S. The cause has its last lines.
     """
+    for _ in range(_OTHER_PORTS):
+        with suppress(_PortTakenError):
+            return _start_once(runtime, image, subject, launch, poller_cpus, probe=probe)
+    return _start_once(runtime, image, subject, launch, poller_cpus, probe=probe)
+
+
+def _start_once(  # noqa: PLR0913 - a start has this many conditions
+    runtime: Runtime,
+    image: Image,
+    subject: Subject,
+    launch: Launch,
+    poller_cpus: frozenset[int],
+    *,
+    probe: Probe | None,
+) -> tuple[Instance, StartTimes]:
     question = first_question(image.target.answers, image.target.contract)
     began_ns = time.perf_counter_ns()
     instance = runtime.create(image, subject, launch)
@@ -102,6 +126,14 @@ def start_timed(  # noqa: PLR0913 - a start has this many conditions
             instance.start()
             started_ns = time.perf_counter_ns()
             ready_ns = _ready_or_raise(poller, instance, question, remedy_for(image.target.contract))
+    except TargetError as error:
+        try:
+            is_taken = not instance.running() and not refuses(instance.url)
+        finally:
+            instance.discard()
+        if is_taken:
+            raise _taken(error) from error
+        raise
     except BaseException:
         instance.discard()
         raise
@@ -111,6 +143,12 @@ def start_timed(  # noqa: PLR0913 - a start has this many conditions
         ready_s=(ready_ns - start_ns) / 1e9,
         start_call_ns=start_ns,
     )
+
+
+def _taken(error: TargetError) -> _PortTakenError:
+    cause = f"another process listens on its port; {error.cause}"
+    remedy = "`ss -ltnp` shows which process it is. Repeat the command."
+    return _PortTakenError(error.what, where=error.where, cause=cause, remedy=remedy)
 
 
 def _ready_or_raise(poller: ReadyPoller, instance: Instance, question: Question, answering: str) -> int:

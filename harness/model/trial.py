@@ -159,7 +159,7 @@ _WORDS_OF_FLAGS = {
     FlagKind.PRESSURE: "memory was short",
     FlagKind.OTHER_LOAD: "other programs ran",
     FlagKind.THROTTLED: "a CPU quota held a target back",
-    FlagKind.PAUSED: "a target was stopped from outside",
+    FlagKind.PAUSED: "a target or the harness was stopped from outside",
     FlagKind.SLOW_CORE: "the core was slow",
     FlagKind.GENERATOR_LATE: "the generator waited for its core",
 }

@@ -64,6 +64,13 @@ class TestSeconds:
         (flag,) = flags_of([stopped] * 2 + [QUIET], (), ())
         assert flag.message == "a target was stopped from outside in 2 of 3 seconds"
 
+    def test_a_stop_of_the_harness_flags_the_block(self) -> None:
+        """After Ctrl-Z and `fg`, for example: what the harness itself times, such as a start, took as long."""
+        seconds = [replace(QUIET, at_s=at_s) for at_s in (1.0, 2.0, 9.5, 10.5)]
+        (flag,) = flags_of(seconds, (), ())
+        assert (flag.kind, flag.message) == (FlagKind.PAUSED, "the harness itself did not run for 8 s")
+        assert flags_of([replace(QUIET, at_s=at_s) for at_s in (1.0, 2.0, 7.0, 8.0)], (), ()) == ()
+
     def test_the_message_of_a_flag_counts_the_seconds(self) -> None:
         (flag,) = flags_of([replace(QUIET, steal=0.2)] * 5 + [QUIET] * 5, (), ())
         assert flag.message == "the hypervisor held a core back for more than 3% of the time in 5 of 10 seconds"

@@ -44,7 +44,9 @@ class TestATargetThatFails:
         [
             pytest.param(Script(fails={("create", 1): NO}), Stage.START, [], id="is not created"),
             pytest.param(Script(fails={("start", 1): NO}), Stage.START, ["discard"], id="does not start"),
-            pytest.param(Script(lambda _: None, is_alive=False), Stage.START, ["discard"], id="dies while starting"),
+            pytest.param(
+                Script(on_start=lambda _: None, is_alive=False), Stage.START, ["discard"], id="dies while starting"
+            ),
             pytest.param(Script(wrong_json), Stage.VERIFY, ["discard"], id="answers wrongly"),
             pytest.param(Script(fails={("counters", 1): NO}), Stage.START, ["discard"], id="dies while idle"),
             pytest.param(Script(fails={("counters", 2): NO}), Stage.LOAD, ["discard"], id="dies before warm-up"),

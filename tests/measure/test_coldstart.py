@@ -1,9 +1,11 @@
 """Cold start: the clock begins with the `start` call and ends with the first byte-correct answer."""
 
 import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
@@ -202,6 +204,46 @@ class TestAFailure:
     def test_an_instance_that_was_not_created_is_not_discarded(self) -> None:
         runtime, _ = failed(Script(fails={("create", 1): TargetError("no", where="", cause="", remedy="")}))
         assert runtime.journal == ["create flask_app:gthread"]
+
+
+class TestATakenPort:
+    """Somebody takes the port of a target between its choice and its bind: the target can't listen, and ends."""
+
+    @pytest.fixture
+    def squat(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], FakeRuntime]]:
+        """Return a runtime whose first targets each find their port taken by another process."""
+        monkeypatch.setattr(coldstart, "READY_DEADLINE_S", float("inf"))
+        monkeypatch.setattr(readiness, "_ANSWER_TIMEOUT_S", 0.05)  # the other process accepts, and never answers
+        with ExitStack() as ending:
+            taken: list[int] = []
+
+            def squat(times: int) -> FakeRuntime:
+                def start(server: ScriptedServer) -> None:
+                    if len(taken) == times:
+                        server.listen()
+                    else:
+                        ending.enter_context(socket.create_server(("127.0.0.1", server.port)))
+                        taken.append(server.port)
+
+                return FakeRuntime([], {FLASK: Script(on_start=start)})
+
+            monkeypatch.setattr(FakeInstance, "running", lambda self: self.server.port not in taken)
+            yield squat
+
+    def test_twice_in_a_row_is_no_failure_of_the_target(self, squat: Callable[[int], FakeRuntime]) -> None:
+        runtime = squat(2)
+        instance, times = start_timed(runtime, IMAGE, FLASK, LAUNCH, ANY_CPU)
+        assert times.ready_s > 0
+        assert len({one.url for one in runtime.instances}) == 3
+        assert runtime.left == [FLASK]
+        instance.discard()
+
+    def test_three_times_is_said_and_leaves_nothing(self, squat: Callable[[int], FakeRuntime]) -> None:
+        runtime = squat(3)
+        with pytest.raises(TargetError, match=r"another process listens on its port; it died .*`ss -ltnp` shows which"):
+            start_timed(runtime, IMAGE, FLASK, LAUNCH, ANY_CPU)
+        assert runtime.left == []
+        assert runtime.journal.count("create flask_app:gthread") == 3
 
 
 class TestFirstRequests:
