@@ -6,11 +6,15 @@ Exit codes: 0 fine, 1 a finding, 2 wrong use, 3 this machine can't, 4 a target f
 
 from __future__ import annotations
 
+import codecs
 import errno
+import io
 import os
 import signal
 import sys
-from typing import Annotated, Any, NoReturn
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
@@ -40,6 +44,7 @@ from harness.foreign_text import printable
 _WRONG_PATH = frozenset({errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EINVAL})
 _NO_ROOM, _NO_RIGHT = frozenset({errno.ENOSPC, errno.EDQUOT}), frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _SHOWN = 200  # characters of a path
+_STDERR = 2
 
 
 class Commands(TyperGroup):
@@ -64,7 +69,7 @@ class Commands(TyperGroup):
             result = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError as error:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _lead_nowhere(sys.stdout)
             raise typer.Exit(128 + signal.SIGPIPE) from error
         return result
 
@@ -134,6 +139,7 @@ for name, command in (
 
 def main() -> None:
     """Run a command and exit with its code; an expected failure prints one line and no traceback."""
+    _prepare_streams()
     try:
         with interrupts.raising():
             app(prog_name="harness")
@@ -143,8 +149,35 @@ def main() -> None:
         _end(_refused(error))
 
 
+def _prepare_streams() -> None:
+    """Open the streams that this process was started without, and let no character that stdout lacks end a command.
+
+    A file gets the lowest free number: without these streams, a stored run would be the stdout of a program.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        os.set_inheritable(descriptor, True)  # noqa: FBT003 - the standard library's signature
+    os.close(descriptor)
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
+    if isinstance(sys.stdout, io.TextIOWrapper) and not codecs.lookup(sys.stdout.encoding).name.startswith("utf"):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    """Let a stream that takes no more lead nowhere: at its end Python writes what is left, and would fail with it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
 def _end(error: HarnessError) -> NoReturn:
-    sys.stderr.write(f"error: {printable(str(error))}\n")
+    with suppress(OSError):  # a reader that has gone does not change how the command ended
+        sys.stderr.write(f"error: {printable(str(error))}\n")
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            _lead_nowhere(stream)
     sys.exit(error.exit_code)
 
 

@@ -1,5 +1,6 @@
 """The command line: wrong use, the results of each command, and the JSON documents."""
 
+import io
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from harness import cli, console
 from harness.documents import DOCUMENTS, schema_of
 from harness.model import Bound, Measurement, RunStatus
 from harness.runtime import choice
@@ -321,3 +323,60 @@ class TestAsAProgram:
         )
         os.close(writing)
         assert (done.returncode, done.stderr) == (141, b"")
+
+    @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+    def test_a_command_without_one_of_the_streams_works(self, tmp_path: Path, closed: str) -> None:
+        script = f'"$0" -m harness schema list {closed}'
+        done = subprocess.run(
+            ["sh", "-c", script, sys.executable], cwd=tmp_path, capture_output=True, timeout=300, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+
+    def test_a_full_stdout_is_said(self, tmp_path: Path) -> None:
+        command = [sys.executable, "-m", "harness", "schema", "list"]
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=300, check=False
+            )
+        assert done.returncode == 3
+        assert done.stderr == (
+            "error: this machine refuses a call (the harness): No space left on device. "
+            "Free some space, then repeat the command.\n"
+        )
+
+    def test_progress_that_nobody_can_write_ends_no_run(self, tmp_path: Path) -> None:
+        program = "from harness import console; console.tell('one'); console.tell('two'); print('results')"
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-c", program],
+                cwd=tmp_path,
+                stdout=subprocess.PIPE,
+                stderr=full,
+                timeout=300,
+                check=False,
+            )
+        assert (done.returncode, done.stdout) == (0, b"results\n")
+
+    def test_a_closed_stderr_does_not_change_the_exit_code(self, tmp_path: Path) -> None:
+        reading, writing = os.pipe()
+        os.close(reading)
+        command = [sys.executable, "-m", "harness", "check", "missing.toml"]
+        done = subprocess.run(
+            command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=writing, timeout=300, check=False
+        )
+        os.close(writing)
+        assert done.returncode == 2
+
+
+def test_characters_that_stdout_lacks_are_replaced_and_in_a_document_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    cli._prepare_streams()
+    console.say("at most \N{LESS-THAN OR EQUAL TO} 5")
+    sys.stdout.flush()
+    assert written.getvalue() == b"at most ? 5\n"
+    written.truncate(0)
+    written.seek(0)
+    console.print_json({"sign": "\N{LESS-THAN OR EQUAL TO}"})
+    sys.stdout.flush()
+    assert json.loads(written.getvalue().decode("ascii")) == {"sign": "\N{LESS-THAN OR EQUAL TO}"}

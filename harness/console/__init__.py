@@ -5,6 +5,7 @@ Only this room and `cli` print.
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -50,8 +51,13 @@ _SELFTEST_WORDS = {"passed": "passed", "failed": "FAILED", "too_noisy": "too noi
 
 
 def print_json(values: Mapping[str, object]) -> None:
-    """Print one JSON document."""
-    sys.stdout.write(json_document(values))
+    """Print one JSON document; characters that stdout lacks are escapes."""
+    document = json_document(values)
+    try:
+        document.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        document = json.dumps(values, indent=1, allow_nan=False) + "\n"
+    sys.stdout.write(document)
 
 
 def show_selftest(document: SelftestDocument) -> None:

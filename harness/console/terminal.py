@@ -32,13 +32,19 @@ _captured: ContextVar[Console | None] = ContextVar("_captured", default=None)
 
 
 class _ProgressConsole(Console):
-    """Console of stderr. A reader that goes away must not end a run, so its further lines go nowhere."""
+    """Console of stderr. A reader that goes away or a full disk must not end a run: its further lines go nowhere."""
 
     def on_broken_pipe(self) -> None:
         """Let stderr lead nowhere; rich would exit with 1."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stderr.fileno())
         os.close(nowhere)
+
+    def _check_buffer(self) -> None:
+        try:
+            super()._check_buffer()
+        except OSError:  # rich itself handles only a broken pipe
+            self.on_broken_pipe()
 
 
 def stream(*, stderr: bool = False) -> Console:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from harness.errors import MachineError
+
 _ROOT_CACHE = Path("/var/cache/harness")
 
 
@@ -12,9 +14,24 @@ def cache_folder() -> Path:
     """Return the cache folder: HARNESS_CACHE, or `harness` in the user's cache folder.
 
     For root it is in /var/cache: root's targets run as user nobody, who can't read root's home.
+
+    Raises:
+        MachineError: The user has no home folder.
     """
     if named := os.environ.get("HARNESS_CACHE"):
         return Path(named).absolute()
     if users := os.environ.get("XDG_CACHE_HOME"):
         return Path(users) / "harness"
-    return _ROOT_CACHE if os.geteuid() == 0 else Path.home() / ".cache" / "harness"
+    return _ROOT_CACHE if os.geteuid() == 0 else _home() / ".cache" / "harness"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:  # HOME is not set, and the list of users does not have this one
+        raise MachineError(
+            "there is no folder for builds",
+            where=f"user {os.geteuid()}",
+            cause="this user has no home folder",
+            remedy="Name a folder with HARNESS_CACHE.",
+        ) from error

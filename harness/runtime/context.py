@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -39,18 +40,29 @@ class Context:
         """Read the build context of a target; `bases` are the ids of its base images or toolchains.
 
         Raises:
-            TargetError: A file can't be read.
+            TargetError: A file can't be read, or `.dockerignore` is not valid.
         """
         try:
             files = context_files(target.folder)
             return cls(files, digest(target.folder, files, bases))
-        except OSError as error:
-            raise TargetError(
-                "the target does not build",
-                where=f"{target.name}, {error.filename or target.folder}",
-                cause=error.strerror or str(error),
-                remedy="Every file that its .dockerignore does not name must be readable.",
+        except re.error as error:
+            raise _unreadable(
+                target, target.folder / ".dockerignore", f"one of its patterns is not valid: {error}"
             ) from error
+        except RecursionError as error:
+            raise _unreadable(target, target.folder, "its folders are nested too deep") from error
+        except OSError as error:
+            where = error.filename or target.folder
+            raise _unreadable(target, where, error.strerror or str(error)) from error
+
+
+def _unreadable(target: Target, where: object, cause: str) -> TargetError:
+    return TargetError(
+        "the target does not build",
+        where=f"{target.name}, {where}",
+        cause=cause,
+        remedy="Every file that its .dockerignore does not name must be readable.",
+    )
 
 
 def context_files(folder: Path) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import MachineError
 from harness.runtime import cache
 from harness.runtime.cache import cache_folder
 
@@ -32,3 +33,13 @@ def test_environment_variables_name_another_folder(monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HARNESS_CACHE", "mine")
     assert cache_folder() == tmp_path / "mine"
+
+
+def test_a_user_without_a_home_folder_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody_knows(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", nobody_knows)
+    with pytest.raises(MachineError, match=r"\(user 1000\): this user has no home folder\. .*HARNESS_CACHE"):
+        cache_folder()

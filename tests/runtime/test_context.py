@@ -1,6 +1,8 @@
 """Build contexts: their files, and what their digest depends on."""
 
 import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -102,3 +104,22 @@ def test_names_and_patterns_of_any_bytes_are_part_of_the_context(target: Target)
     assert context.digest != before
     assert os.fsdecode(b"\xff\n\x1b[2J") in context.files
     assert os.fsdecode(b"ignored\xfb") not in context.files
+
+
+@pytest.mark.parametrize("pattern", ["[z-a]", "docs/[b-a]*.md"])
+def test_a_pattern_that_is_not_valid_is_the_targets_fault(target: Target, pattern: str) -> None:
+    (target.folder / ".dockerignore").write_text(f"*.md\n{pattern}\n")
+    with pytest.raises(TargetError, match=r"\.dockerignore\): one of its patterns is not valid: bad character range"):
+        Context.of(target, [])
+
+
+def test_folders_that_are_nested_too_deep_are_the_targets_fault(target: Target) -> None:
+    path = target.folder
+    for _ in range(1_200):
+        path = Path(f"{path}/d")
+        path.mkdir()
+    try:
+        with pytest.raises(TargetError, match="its folders are nested too deep"):
+            Context.of(target, [])
+    finally:
+        subprocess.run(["rm", "-rf", target.folder / "d"], check=True)  # Python's own way is recursive

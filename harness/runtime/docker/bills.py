@@ -37,8 +37,8 @@ def of_image(
         container: A container of the image.
         versions: What the target itself declares to be in it.
     """
-    kept = _kept(target, identity)
     try:
+        kept = _kept(target, identity)
         if kept is not None and kept.is_file():
             return kept.read_text(encoding="utf-8"), ""
         bill = sbom(target, identity, _with_declared(_found(api, container), versions))

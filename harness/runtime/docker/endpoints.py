@@ -101,8 +101,15 @@ def candidates(environment: Mapping[str, str] | None = None, home: Path | None =
         home: The user's home folder.
     """
     environment = os.environ if environment is None else environment
-    home = home or Path.home()
+    home = home or _home()
     return (*_named(environment, home), *_usual(environment, home))
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # HOME is not set, and the list of users does not have this one
+        return Path("/nonexistent")
 
 
 def to_try(found: Iterable[Candidate]) -> tuple[Candidate, ...]:

@@ -288,3 +288,12 @@ def test_an_engine_elsewhere_needs_an_address_of_its_machine(home: Home, monkeyp
     require_target_host("192.0.2.1")
     with pytest.raises(UsageError, match=r"the address of the targets is missing .*--target-host"):
         require_target_host("127.0.0.1")
+
+
+def test_a_user_without_a_home_folder_has_the_usual_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody_knows(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nobody_knows)
+    assert "/var/run/docker.sock" in {str(one.socket) for one in candidates({})}
