@@ -6,13 +6,15 @@
   limits of the share of durations below the quantile, from the variation of this share between blocks. The pooled
   quantile function turns both limits into durations. Durations in one stall are not independent, but blocks are.
 - Woodruff's interval has an open side where the machine's speed differs much between blocks: few blocks then have
-  nearly all of the slowest durations. There the interval has two parts. The scale of a block is its median; Student's t
-  gives the interval of the scales. Woodruff's interval of the durations over their block's scale is that of the shape.
+  nearly all of the slowest durations. There the interval comes from the blocks' scales and the shape within them: see
+  `unlike_blocks`.
 - Woodruff's interval is too short where a side is nearly open. So from half of the share beyond the percentile on, both
   intervals are computed, and the result contains both that are closed.
 - If this interval has an open side, too, there is no result: the slowest durations come from too few stalls.
 - Ratios and probabilities need a value of each block. It is the pseudo-value of the jackknife that leaves out one block
-  at a time (Tukey 1958), on the logarithm. Their mean is the logarithm of the estimate.
+  at a time (Tukey 1958), on the logarithm. Their mean is the logarithm of the estimate: of the pooled quantile, or
+  where blocks differ of the quantile of scales and shape. The pooled one is there that of the slowest block, and a
+  ratio of two such quantiles that of two single blocks.
 
 `docs/decisions.md` has the coverage of this interval and of the rejected ones. This module does not know metrics.
 """
@@ -21,13 +23,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import special
 
 from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, log_t_interval
 from harness.analysis.marks import NOT_ENOUGH
+from harness.analysis.unlike_blocks import Scales, Shape, cells, estimate, without_each
 from harness.histogram import BIN_COUNT, seconds_of
 from harness.metrics.words import percentile as in_words
 
@@ -43,6 +46,7 @@ _LARGEST_LOG = 690.0  # its exponential is still a finite number
 _ROUNDING = 1e-9
 _CLOCK_S = 1e-9  # resolution of the clock: a duration that reads 0 s lies below, and counts as half of it
 _NEARLY_OPEN = 0.5  # uncertainty of the share beyond a percentile, over this share
+_STEP = 0.001  # width of a bin of durations over their block's scale, as a logarithm: that of a histogram
 _FEW_BEYOND = 10  # with fewer independent samples beyond a percentile its interval is wide
 
 
@@ -120,13 +124,14 @@ def percentile(of: Pool, quantile: Quantile) -> Pooled | str:
     estimate_s, without_s = float(of.values_s[place]), of.values_s[_place(pooled - cumulated, q)]
     half = _student(blocks) * error
     interval = _limits(of.values_s, pooled, q, half)
-    if half >= _NEARLY_OPEN * min(q, 1 - q):
-        interval = _both(interval, _limits_of_scale_and_shape(of, q, estimate_s))
+    by_block = _pseudo_values(of.blocks, estimate_s, without_s)
+    if half >= _NEARLY_OPEN * min(q, 1 - q) and (unlike := _of_unlike_blocks(of, cumulated, q, estimate_s)):
+        interval, by_block = _both(interval, unlike.interval), unlike.by_block or by_block
     if interval is None:
         return _too_dependent(blocks, round((1 - q) * samples), (1 - q) * effective, quantile)
     if interval.low < _CLOCK_S:
         return f"the {in_words(quantile)} may be below 1 ns, and the clock shows no shorter durations"
-    return Pooled(interval, _pseudo_values(of.blocks, estimate_s, without_s), samples, effective)
+    return Pooled(interval, by_block, samples, effective)
 
 
 def _limits(values_s: NDArray[np.float64], pooled: NDArray[np.int64], q: float, half: float) -> Interval | None:
@@ -144,26 +149,53 @@ def _limits(values_s: NDArray[np.float64], pooled: NDArray[np.int64], q: float, 
     return Interval(estimate_s, low_s, high_s)
 
 
-def _limits_of_scale_and_shape(of: Pool, q: float, estimate_s: float) -> Interval | None:
-    """Return the interval of a quantile from the blocks' scales and the shape; None if the shape has an open side."""
+class _Unlike(NamedTuple):
+    """The interval of a quantile from scales and shape, and the values of the blocks; no values of two blocks."""
+
+    interval: Interval
+    by_block: dict[int, float]
+
+
+def _of_unlike_blocks(of: Pool, cumulated: NDArray[np.int64], q: float, estimate_s: float) -> _Unlike | None:
+    """Return the interval of a quantile from the blocks' scales and the shape; None if it has an open side."""
     logs = np.log(of.values_s)
-    scales = logs[_place(of.counts.cumsum(axis=1), 0.5)]
-    rows, columns = np.nonzero(of.counts)
-    shape = logs[columns] - scales[rows]
-    order = np.argsort(shape)
-    counts = np.zeros((len(of.blocks), len(order)), dtype=np.int64)
-    counts[rows[order], np.arange(len(order))] = of.counts[rows[order], columns[order]]
-    of_shape = replace(of, values_s=np.exp(shape[order]), counts=counts)
-    cumulated, student = counts.cumsum(axis=1), _student(len(scales))
-    pooled = cumulated.sum(axis=0)
-    error = _error_of_share(of_shape, cumulated, _place(pooled, q), q)
-    found = _limits(of_shape.values_s, pooled, q, student * error)
+    scales = Scales(logs[_place(cumulated, 0.5)], cumulated[:, -1])
+    shape = _over_scales(of, logs, scales.logs)
+    of_blocks = shape.counts.cumsum(axis=1)
+    pooled = of_blocks.sum(axis=0)
+    error = _error_of_share(shape, of_blocks, _place(pooled, q), q)
+    found = _limits(shape.values_s, pooled, q, _student(len(of.blocks)) * error)
     if found is None:
         return None
-    half = student * float(scales.std(ddof=1)) / math.sqrt(len(scales))
-    below = math.hypot(math.log(found.estimate / found.low), half)
-    above = math.hypot(math.log(found.high / found.estimate), half)
-    return Interval(estimate_s, estimate_s * math.exp(-below), estimate_s * math.exp(above))
+    below, above = math.log(found.estimate / found.low), math.log(found.high / found.estimate)
+    bins = np.log(shape.values_s)
+    of_all = estimate(scales, Shape(cells(bins, pooled), below, above), q)
+    if of_all is None:
+        return None
+    middle_s, low_s, high_s = (math.exp(one) for one in of_all)
+    interval = Interval(estimate_s, min(low_s, estimate_s), max(high_s, estimate_s))
+    if len(of.blocks) <= LEAST_TRIALS:
+        return _Unlike(interval, {})
+    shapes = np.array([cells(bins, others) for others in pooled - of_blocks])
+    return _Unlike(interval, _pseudo_values(of.blocks, middle_s, np.exp(without_each(scales, shapes, q))))
+
+
+def _over_scales(of: Pool, logs: NDArray[np.float64], scales: NDArray[np.float64]) -> Pool:
+    """Return the durations over their block's scale, in bins of equal width.
+
+    Args:
+        of: The durations.
+        logs: The logarithm of the duration of each bin.
+        scales: The logarithm of the scale of each block.
+    """
+    rows, columns = np.nonzero(of.counts)
+    steps = np.rint((logs[columns] - scales[rows]) / _STEP).astype(np.int64)
+    least = int(steps.min())
+    width = int(steps.max()) - least + 1
+    flat = np.bincount(rows * width + steps - least, of.counts[rows, columns], len(of.blocks) * width)
+    counts = np.rint(flat).astype(np.int64).reshape(-1, width)
+    used = np.flatnonzero(counts.any(axis=0))
+    return replace(of, values_s=np.exp((used + least) * _STEP), counts=counts[:, used])
 
 
 def _both(one: Interval | None, other: Interval | None) -> Interval | None:

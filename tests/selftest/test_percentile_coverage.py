@@ -20,11 +20,11 @@ def test_the_cells_have_the_blocks_and_requests_of_the_profiles() -> None:
     assert [(cell.blocks, cell.load.requests, cell.load.connections) for cell in cells()] == [
         ((6,), 1_000, None),
         ((6,), 10_000, 32),
-        ((6,), 10_000, 32),
+        *[((6,), 10_000, 32)] * 4,
         ((10, 20), 2_100, None),
         ((10, 20), 2_100, None),
         ((10, 20), 100_000, 32),
-        ((10,), 100_000, 32),
+        *[((10,), 100_000, 32)] * 4,
     ]
 
 
@@ -50,7 +50,7 @@ def test_an_interval_of_half_the_width_fails(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_nearly_all_runs_have_a_number_and_it_is_right_where_blocks_differ_only_in_speed() -> None:
-    unlike = Cell("mine", (6,), StalledLoad(10_000, 0.0, 10.0, block_spread=0.1))
+    unlike = Cell("mine", (6,), StalledLoad(10_000, 0.0, 10.0, block_spread=0.2, spread=0.05), unlike=True)
     checks = judge([unlike], 1, runs=150)
     assert [check.what for check in checks][:2] == [
         "6 blocks, mine, p50: has a number",
@@ -68,7 +68,18 @@ def test_every_block_has_its_requests_and_a_stall_makes_some_slow() -> None:
     assert np.median(quantiles_of_blocks_s(stalled, 0.99)) > 3 * np.median(quantiles_of_blocks_s(calm, 0.99))
 
 
-def test_the_truth_of_a_load_without_stalls_is_that_of_a_lognormal() -> None:
-    median_s, p99_s = true_quantiles_s(np.random.default_rng(1), StalledLoad(1_000, 0.0, 10.0), [0.5, 0.99])
-    assert median_s == pytest.approx(1e-3, rel=0.005)
-    assert p99_s == pytest.approx(1e-3 * np.exp(2.3263 * np.hypot(0.25, 0.04)), rel=0.01)
+@pytest.mark.parametrize(("spread", "block_spread"), [(0.25, 0.04), (0.05, 0.2)])
+def test_the_truth_of_a_load_without_stalls_is_that_of_a_lognormal(spread: float, block_spread: float) -> None:
+    load = StalledLoad(1_000, 0.0, 10.0, block_spread=block_spread, spread=spread)
+    median_s, p99_s = true_quantiles_s(np.random.default_rng(1), load, [0.5, 0.99])
+    assert median_s == pytest.approx(1e-3, rel=0.003)
+    assert p99_s == pytest.approx(1e-3 * np.exp(2.3263 * np.hypot(spread, block_spread)), rel=0.003)
+
+
+def test_very_many_blocks_have_the_truth_of_exponential_durations() -> None:
+    random, load = np.random.default_rng(1), StalledLoad(2_000, 0.0, 10.0, spread=None)
+    pooled = pool_of(draw(random, 1, 400, load)[0])
+    found = [percentile(pooled, one) for one in (Quantile.P50, Quantile.P99)]
+    truths_s = true_quantiles_s(random, load, [0.5, 0.99])
+    assert truths_s == pytest.approx([1e-3, 1e-3 * np.log2(100)], rel=0.01)
+    assert [one.interval.estimate for one in found if isinstance(one, Pooled)] == pytest.approx(truths_s, rel=0.02)
