@@ -285,7 +285,6 @@ def _figures_of_page(path: Path, targets: Mapping[str, Target]) -> FigureSet:
 
 def unknown_targets(path: Path, figures: Iterable[Figure], targets: Collection[str]) -> Iterator[str]:
     """Yield a sentence for each misspelt target of a figures file, and one for all other unknown ones."""
-    from harness.figures.importing.subjects import slug
     from harness.metrics.words import enumeration
 
     names = (name for figure in figures for name in (figure.target, figure.of) if name)
@@ -295,6 +294,8 @@ def unknown_targets(path: Path, figures: Iterable[Figure], targets: Collection[s
             yield f"{path} has figures of {name!r}, but there is no such target. Did you mean {meant!r}?"
     others = [name for name, meant in unknown.items() if not meant]
     if others:
+        from harness.figures.importing.subjects import slug
+
         new = f"{slug(others[0]).removesuffix('_app') or 'my'}_app"
         yield (
             f"{path} has figures of {enumeration([repr(name) for name in others])}, but there is no such target, so "

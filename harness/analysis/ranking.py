@@ -18,7 +18,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csgraph
 
 from harness.metrics.catalogue import more_is_better
 from harness.metrics.names import natural
@@ -91,9 +90,10 @@ def places(ranked: Sequence[Subject], claims: Iterable[tuple[Subject, Subject]])
 def _ahead(ranked: Sequence[Subject], claims: Iterable[tuple[Subject, Subject]]) -> NDArray[np.bool_]:
     """Return whether the contestant of a row is ahead of that of a column, directly or by way of others."""
     number = {subject: place for place, subject in enumerate(ranked)}
-    direct = np.zeros((len(ranked), len(ranked)))
+    reached = np.eye(len(ranked), dtype=bool)
     for better, worse in claims:
-        direct[number[better], number[worse]] = 1
-    reached: NDArray[np.bool_] = np.isfinite(csgraph.shortest_path(direct, unweighted=True))
+        reached[number[better], number[worse]] = True
+    for _ in ranked:
+        reached = reached @ reached
     # in a circle each one reaches each other one: none of them is ahead
     return reached & ~reached.T
