@@ -7,7 +7,7 @@ print below this sentence. This module imports nothing from the package.
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +36,9 @@ class HarnessError(Exception):
         cause, _, below = self.cause.partition("\n")
         sentence = f"{self.what} ({self.where}): {cause.rstrip('. :')}. {self.remedy}"
         return f"{sentence}\n{below}" if below else sentence
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).__new__, (type(self), *self.args), self.__dict__  # its constructor takes names
 
 
 class FindingError(HarnessError):

@@ -309,8 +309,9 @@ def test_the_harness_never_loads_locust_or_gevent() -> None:
 
 
 @pytest.mark.program
-def test_a_page_is_made_without_pandas() -> None:
-    assert "pandas" not in loaded_by("harness.report", "harness.rendering.own_page", "harness.rendering.sources")
+def test_a_report_is_made_without_pandas_and_imports_matplotlib_only_to_draw() -> None:
+    loaded = loaded_by("harness.report.beside", "harness.rendering.carrying")
+    assert loaded & {"pandas", "matplotlib", "markdown_it"} == set()
 
 
 @pytest.mark.program

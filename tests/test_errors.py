@@ -1,5 +1,7 @@
 """Error messages and exit codes."""
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +55,19 @@ def test_an_interrupt_exits_with_128_plus_its_signal_number(signal_number: int, 
     assert error.exit_code == code
     assert error.signal_number == signal_number
     assert str(error) == f"interrupted (run): signal {signal_number}. Repeat the command."
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TargetError("it failed", where="a", cause="it ended\nlast line", remedy="Correct it."),
+        Interrupted(15, where="run"),
+    ],
+)
+def test_an_error_of_another_process_is_the_same_error(error: HarnessError) -> None:
+    received = pickle.loads(pickle.dumps(error))  # noqa: S301 - its own bytes
+    assert type(received) is type(error)
+    assert (str(received), received.args, vars(received)) == (str(error), error.args, vars(error))
 
 
 def test_one_interrupt_does_not_change_the_exit_code_of_another() -> None:

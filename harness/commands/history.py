@@ -39,7 +39,7 @@ def history(
     from harness.analysis.history import history as histories
     from harness.documents import as_json as plain
     from harness.documents import history_document
-    from harness.report import render_history
+    from harness.report.history import render_history
     from harness.store import write_atomically
 
     project = find_project()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import os
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
@@ -54,28 +55,35 @@ def report(
     formats: Annotated[str, typer.Option("--format", metavar="FORMATS", help=_FORMATS)] = "html,md",
 ) -> None:
     """Regenerate the comparison page from a stored run."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from harness import console
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads of numpy would forbid a fork
     from harness.manifest import find_all
-    from harness.rendering.own_page import carry
-    from harness.rendering.sources import material_of, published_of, with_signals
     from harness.report import Format, render
+    from harness.report.beside import beside
+    from harness.report.carried import pack
+    from harness.report.charts import prepare_to_draw
+    from harness.report.exports import DRAWN
 
     if core_hour is not None and not 0 < core_hour < math.inf:
         cause = "it is no price above 0"
         raise UsageError(
             "wrong price", where=f"--core-hour {core_hour:g}", cause=cause, remedy="Write --core-hour 0.04."
         )
-    wanted = find_all("format", formats, [one.value for one in Format])
-    project = find_project()
-    targets = read_targets(project)
-    with seldom_collected(), ThreadPoolExecutor(1) as beside:
+    wanted = frozenset(map(Format, find_all("format", formats, [one.value for one in Format])))
+    with seldom_collected(), beside() as other:
+        if wanted & DRAWN:
+            other.submit(prepare_to_draw)
+        # what is imported after the fork is imported while the other process imports matplotlib
+        from harness import console
+        from harness.rendering.carrying import carried_run, fitting
+        from harness.rendering.sources import material_of, published_of, with_signals
+
+        project = find_project()
+        targets = read_targets(project)
         folder, stored = load_run(project, run, option="harness report ")
         published = published_of(project, stored.run, targets, figures)
-        # packing is one long call of bzip2, which leaves the interpreter free
-        packing = beside.submit(carry, folder, project, targets, published) if Format.HTML in wanted else None
+        carried = carried_run(folder, project, targets, published) if Format.HTML in wanted else None
+        packing = other.submit(pack, carried) if carried else None
         material = material_of(with_signals(folder, stored), targets, published, core_hour=core_hour)
-        material = replace(material, carried=packing.result() if packing else None)
-        for path in render(material, folder.report, frozenset(map(Format, wanted))):
+        material = replace(material, carried=fitting(packing.result()) if packing else None)
+        for path in render(material, folder.report, wanted, other):
             console.say(str(path))

@@ -18,7 +18,7 @@ from harness.rendering.markers import Markup
 from harness.rendering.numbers import find_subject, noise_floor, number, scenario_of, whole
 from harness.report.answer import short_answer
 from harness.report.background import machine_line
-from harness.report.charts import charts
+from harness.report.charts import drawn, undrawn
 from harness.report.tables import result_table
 from harness.report.wording import DASH, VERDICT_WORDS
 
@@ -89,8 +89,8 @@ def _table(asked: Asked, rows: Sequence[Sequence[str]]) -> str:
 
 def picture(asked: Asked) -> Filling:
     """Return a link to a chart of the run's report, and the chart's file."""
-    drawn = {chart.name: chart for chart in charts(asked.material)}
-    chart = drawn[asked.one_word("chart", drawn)]
+    found = {chart.name: chart for chart in undrawn(asked.material)}
+    chart = drawn(found[asked.one_word("chart", found)])
     path = asked.source.folder.report / "charts" / f"{chart.name}.svg"
     link = Path(os.path.relpath(path.resolve(), asked.document.resolve().parent)).as_posix()
     names = ", ".join(asked.material.name_of(subject) for subject in asked.material.contestants)

@@ -1,4 +1,4 @@
-"""The report's page that carries its run: what it carries, and the page that today's code renders from that.
+"""The report's page that carries its run, and the page that today's code renders from what it carries.
 
 The page is compared as a whole, byte for byte: no digit of it is left out, also in charts and in the carried run.
 """
@@ -16,14 +16,13 @@ from harness import __version__
 from harness.errors import FindingError, UsageError
 from harness.figures.reading import read_pages
 from harness.manifest import load_project, load_targets
+from harness.rendering.carrying import PROJECT, carried_run, figures_of, fitting
 from harness.rendering.fed import Fed, line_differences
 from harness.rendering.sources import (
     Published,
     PublishedPage,
     material_of,
     published_in,
-    signals_of,
-    targets_of,
     with_signals,
 )
 from harness.report import PairPage
@@ -33,44 +32,11 @@ from harness.report.page import render_page
 from harness.store import RunFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from harness.model import Project, Target
     from harness.rendering.sources import Sources
     from harness.report import Material
 
 _GENERATOR = '<meta name="generator" content="harness report">'
 _PRICE = re.compile(r'<section aria-labelledby="cost" data-core-hour="(\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?)">')
-_RUN, _TRIALS, _SIGNALS, _PROJECT = "run.json", "trials.jsonl", "signals.jsonl", "project.toml"
-_MOST_LETTERS = 1_000_000
-"""A page that carries more would be larger than 1.5 MB."""
-_MOST_STORED_BYTES = 6_000_000
-"""More would take more letters than that, and seconds to pack."""
-
-
-def carry(folder: RunFolder, project: Project, targets: Mapping[str, Target], published: Published) -> str | None:
-    """Return what a page carries: the stored run, its targets' manifests and the figures; None if it is too large."""
-    files = _files(folder, project, targets_of(folder.run(), targets, published), published)
-    if sum(path.stat().st_size for path in files.values()) > _MOST_STORED_BYTES:
-        return None
-    texts = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
-    packed = pack(CarriedRun(__version__, texts))
-    return packed if len(packed) <= _MOST_LETTERS else None
-
-
-def _files(folder: RunFolder, project: Project, targets: Mapping[str, Target], published: Published) -> dict[str, Path]:
-    files = {name: path for name in (_RUN, _TRIALS) if (path := folder.path / name).exists()}
-    if signals_of(folder):
-        files[_SIGNALS] = folder.path / _SIGNALS
-    files |= {f"targets/{name}/target.toml": one.folder / "target.toml" for name, one in targets.items()}
-    whole = dict.fromkeys(one.path for one in published.whole)  # a file can have figures of several pages
-    files |= {f"figures/{number}.toml": path for number, path in enumerate(whole)}
-    of_pages = {_figures_of(page.name): one.path for page in published.pages for one in page.figures}
-    return files | of_pages | ({_PROJECT: project.file} if of_pages else {})
-
-
-def _figures_of(page: str) -> str:
-    return f"pages/{page}.toml"
 
 
 def is_own_page(text: str) -> bool:
@@ -115,7 +81,8 @@ def feed_page_from(sources: Sources, run: str, text: str) -> Fed:
     of_pair = next((page.material for page in whole.pages if _has_title(text, title(page.material))), None)
     if of_pair is not None:
         return compared(text, render_page(of_pair), f"page, from run {source.name}")
-    packed = carry(source.folder, sources.project, whole.targets, published_in(whole))
+    carried = carried_run(source.folder, sources.project, whole.targets, published_in(whole))
+    packed = fitting(pack(carried)) if carried else None
     return compared(text, render_page(replace(whole, carried=packed)), f"page, from run {source.name}")
 
 
@@ -146,11 +113,11 @@ def _rendered(carried: CarriedRun, root: Path, core_hour: float | None) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     whole = (page for name in carried.files if name.startswith("figures/") for page in read_pages(root / name))
-    comparisons = load_project(root).comparisons if _PROJECT in carried.files else ()
+    comparisons = load_project(root).comparisons if PROJECT in carried.files else ()
     pages = (
-        PublishedPage(one.name, one.targets, read_pages(root / _figures_of(one.name)))
+        PublishedPage(one.name, one.targets, read_pages(root / figures_of(one.name)))
         for one in comparisons
-        if _figures_of(one.name) in carried.files
+        if figures_of(one.name) in carried.files
     )
     published = Published(tuple(whole), tuple(pages))
     stored = with_signals(RunFolder(root), RunFolder(root).load())

@@ -1,12 +1,11 @@
 """The report of a stored run: page, Markdown, tables, charts and the JSON document (`exports.render`).
 
 The steps: `material` (the inputs and their look-ups) → `tables`, `facts`, `answer`, `series` (views: plain values and
-words, no markup) → `plots` (charts) → `page` (HTML) and `exports` (the files). This room never measures. The same run
-always renders to the same bytes.
+words, no markup) → `charts` and `plots` (drawings, which `beside` leaves to another process) → `page` (HTML) and
+`exports` (the files). This room never measures. The same run always renders to the same bytes.
 """
 
 from harness.report.exports import render
-from harness.report.history import render_history
 from harness.report.material import Format, Material, PairPage
 
-__all__ = ["Format", "Material", "PairPage", "render", "render_history"]
+__all__ = ["Format", "Material", "PairPage", "render"]

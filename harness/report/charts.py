@@ -1,10 +1,16 @@
-"""The charts of a report: each drawing with its title, caption, alternative text and table of numbers."""
+"""The charts of a report: each drawing with its title, caption, alternative text and table of numbers.
+
+A chart is made in two steps. `undrawn` has its data and words; only `drawn` imports matplotlib, so another process can
+take this step.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -22,33 +28,20 @@ from harness.report.chart_numbers import (
     throughput_numbers,
     trial_numbers,
 )
-from harness.report.claim_plot import claim_chart
 from harness.report.claims import claim_panels
-from harness.report.condition_plot import condition_chart
 from harness.report.conditions import condition_bands
-from harness.report.drawing import SERIES_COUNT
-from harness.report.effect_plots import forest_chart, trials_chart
 from harness.report.effects import effects, trial_dots
 from harness.report.ladder import NULL_TARGET, cpu_steps, latency_steps
 from harness.report.machine_noise import machine_noise
 from harness.report.memory_time import CAPTION, description_of, memory_tracks, why_without
-from harness.report.plots import (
-    cpu_chart,
-    ladder_chart,
-    latency_chart,
-    memory_chart,
-    memory_time_chart,
-    throughput_chart,
-)
 from harness.report.series import floor_at, latency_panels, throughput_lines
-from harness.report.stage_plots import start_chart
 from harness.report.stages import memory_lines, start_bars
 from harness.report.tables import pair_name
 from harness.report.wording import VERDICT_WORDS, capital, counted, percentage, rate_spelled
 from harness.units import Unit, human
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from harness.report.conditions import Band, BandRow
     from harness.report.ladder import LadderLine
@@ -79,8 +72,43 @@ class Chart:
         return f'{head} xmlns="{_SVG}" xmlns:xlink="{_XLINK}"><style>{style}</style>{body}'
 
 
+@dataclass(frozen=True, slots=True)
+class Undrawn:
+    """A chart before it is drawn; it can be sent to another process.
+
+    Attributes:
+        drawing: Returns the drawing as inline SVG.
+    """
+
+    name: str
+    title: str
+    caption: str
+    drawing: Callable[[], Markup]
+    numbers: ChartNumbers | None = None
+
+
+def drawn(chart: Undrawn) -> Chart:
+    """Return a chart with its drawing."""
+    return Chart(chart.name, chart.title, chart.caption, chart.drawing(), chart.numbers)
+
+
 def charts(material: Material) -> Iterator[Chart]:
     """Yield every chart that the run has data for."""
+    return map(drawn, undrawn(material))
+
+
+def prepare_to_draw() -> None:
+    """Import matplotlib and draw an empty chart, for which it reads its fonts: the first chart then takes less time."""
+    _plotted("drawing:empty_chart")
+
+
+def _plotted(plot: str, *arguments: object) -> Markup:
+    """Return a drawing by the module and the name of its function; the import of the module imports matplotlib."""
+    return Markup(resolve_name(f"harness.report.{plot}")(*arguments))  # noqa: S704
+
+
+def undrawn(material: Material) -> Iterator[Undrawn]:
+    """Yield every chart that the run has data for, before it is drawn."""
     bands = condition_bands(material)
     if bands:
         yield _conditions(bands, material)
@@ -97,7 +125,7 @@ def charts(material: Material) -> Iterator[Chart]:
     yield from _stages(material)
 
 
-def _conditions(bands: tuple[Band, ...], material: Material) -> Chart:
+def _conditions(bands: tuple[Band, ...], material: Material) -> Undrawn:
     published = any(band.marks for band in bands)
     floors = any(level.is_floor for band in bands for row in band.rows for level in row.levels)
     caption = (
@@ -109,8 +137,9 @@ def _conditions(bands: tuple[Band, ...], material: Material) -> Chart:
     if published:
         caption += " Dashed lines are published figures, and areas are published ranges."
     ranges = "; ".join(f"{band.title} {_range(band.rows)}" for band in bands)
-    svg = Markup(condition_chart(bands, f"Throughput by condition: {ranges}. {_CONDITION_TABLE}"))  # noqa: S704
-    return Chart(CONDITIONS, "Throughput by condition", caption, svg)
+    description = f"Throughput by condition: {ranges}. {_CONDITION_TABLE}"
+    drawing = partial(_plotted, "condition_plot:condition_chart", bands, description)
+    return Undrawn(CONDITIONS, "Throughput by condition", caption, drawing)
 
 
 def _range(rows: Sequence[BandRow]) -> str:
@@ -119,7 +148,7 @@ def _range(rows: Sequence[BandRow]) -> str:
     return f"from {human(least, Unit.PER_SECOND)} ({of_least}) to {human(most, Unit.PER_SECOND)} ({of_most})"
 
 
-def claims_chart(material: Material) -> Chart | None:
+def claims_chart(material: Material) -> Undrawn | None:
     """Return the picture of published against measured; None without a published figure that was measured."""
     panels = claim_panels(material)
     if not panels:
@@ -131,11 +160,11 @@ def claims_chart(material: Material) -> Chart | None:
     verdicts = Counter(claim.verdict for panel in panels for of in panel.targets for claim in of.claims)
     words = enumeration([f"{count} {VERDICT_WORDS[verdict]}" for verdict, count in verdicts.items()])
     description = f"Published against measured: {counted(verdicts.total(), 'figure')}, {words}. {_FIGURES}"
-    svg = Markup(claim_chart(panels, description))  # noqa: S704
-    return Chart(CLAIMS, "Published against measured", caption, svg)
+    drawing = partial(_plotted, "claim_plot:claim_chart", panels, description)
+    return Undrawn(CLAIMS, "Published against measured", caption, drawing)
 
 
-def _throughput(lines: tuple[ThroughputLine, ...], scenario: str) -> Chart:
+def _throughput(lines: tuple[ThroughputLine, ...], scenario: str) -> Undrawn:
     floors = any(level.is_floor for line in lines for level in line.levels if line.place is not None)
     caption = f"Scenario {scenario}. Both axes are logarithmic. The bars through the points are intervals."
     if floors:
@@ -146,11 +175,11 @@ def _throughput(lines: tuple[ThroughputLine, ...], scenario: str) -> Chart:
         for name, top in tops
     )
     description = f"Throughput by connections. The most: {most}. {_TABLE}"
-    svg = Markup(throughput_chart(lines, description))  # noqa: S704
-    return Chart("throughput", "Throughput by connections", caption, svg, throughput_numbers(lines))
+    drawing = partial(_plotted, "plots:throughput_chart", lines, description)
+    return Undrawn("throughput", "Throughput by connections", caption, drawing, throughput_numbers(lines))
 
 
-def _latency(panel: LatencyPanel, scenario: str) -> Chart:
+def _latency(panel: LatencyPanel, scenario: str) -> Undrawn:
     rate = rate_spelled(panel.rate_per_s)
     caption = (
         f"Scenario {scenario}. The time axis is logarithmic. On the other axis each further nine (p90, p99, p99.9) "
@@ -162,8 +191,8 @@ def _latency(panel: LatencyPanel, scenario: str) -> Chart:
     highest = ((line.name, line.percentiles[-1]) for line in panel.lines if line.percentiles)
     ends = "; ".join(f"{name} p{100 * one.quantile:g} {human(one.estimate, Unit.SECOND)}" for name, one in highest)
     description = f"Latency percentiles at {rate}: {ends or _names([line.name for line in panel.lines])}. {_TABLE}"
-    svg = Markup(latency_chart(panel, description))  # noqa: S704
-    return Chart(f"latency-{panel.rate_per_s:g}", f"Latency at {rate}", caption, svg, latency_numbers(panel))
+    drawing = partial(_plotted, "plots:latency_chart", panel, description)
+    return Undrawn(f"latency-{panel.rate_per_s:g}", f"Latency at {rate}", caption, drawing, latency_numbers(panel))
 
 
 def _stalls(panel: LatencyPanel) -> str:
@@ -178,7 +207,7 @@ def _stalls(panel: LatencyPanel) -> str:
     return f" {capital(enumeration(where))}: here the machine's own stalls decide." if where else ""
 
 
-def _ladder(material: Material) -> Iterator[Chart]:
+def _ladder(material: Material) -> Iterator[Undrawn]:
     """Yield the charts by offered rate, of a run that drove each target at shares of its own peak."""
     by_quantile = {quantile: latency_steps(material, quantile) for quantile in (Quantile.P50, Quantile.P99)}
     by_quantile = {quantile: lines for quantile, lines in by_quantile.items() if lines}
@@ -191,8 +220,8 @@ def _ladder(material: Material) -> Iterator[Chart]:
         if any(line.name == NULL_TARGET for _, line in named):
             caption += " The dotted lines are the null target at the same rates: the machine's own part."
         description = f"Response times at the highest offered rate: {_highest(named, Unit.SECOND)}. {_TABLE}"
-        svg = Markup(ladder_chart(by_quantile, description))  # noqa: S704
-        yield Chart("ladder-latency", "Response time by rate", caption, svg, ladder_numbers(named, Unit.SECOND))
+        drawing = partial(_plotted, "plots:ladder_chart", by_quantile, description)
+        yield Undrawn("ladder-latency", "Response time by rate", caption, drawing, ladder_numbers(named, Unit.SECOND))
     cpu = cpu_steps(material)
     if cpu:
         caption = (
@@ -201,8 +230,8 @@ def _ladder(material: Material) -> Iterator[Chart]:
         )
         named, unit = [(line.name, line) for line in cpu], Unit.SECOND_PER_SECOND
         description = f"CPU seconds per second at the highest offered rate: {_highest(named, unit)}. {_TABLE}"
-        svg = Markup(cpu_chart(cpu, description))  # noqa: S704
-        yield Chart("ladder-cpu", "CPU time by rate", caption, svg, ladder_numbers(named, unit))
+        drawing = partial(_plotted, "plots:cpu_chart", cpu, description)
+        yield Undrawn("ladder-cpu", "CPU time by rate", caption, drawing, ladder_numbers(named, unit))
 
 
 def _highest(named: Sequence[tuple[str, LadderLine]], unit: Unit) -> str:
@@ -212,7 +241,7 @@ def _highest(named: Sequence[tuple[str, LadderLine]], unit: Unit) -> str:
     )
 
 
-def _effects(material: Material) -> Iterator[Chart]:
+def _effects(material: Material) -> Iterator[Undrawn]:
     """Yield the ratios beside the noise floor, and every trial in the order of the run."""
     ratios = effects(material)
     if ratios:
@@ -226,14 +255,14 @@ def _effects(material: Material) -> Iterator[Chart]:
         if any(effect.floor is not None for effect in ratios):
             caption += " The area around 1 is the noise floor of the metric."
         description = f"Ratios of {of}: {'; '.join(f'{effect.name} {effect.said}' for effect in ratios)}. {_TABLE}"
-        svg = Markup(forest_chart(ratios, description))  # noqa: S704
-        yield Chart("forest", "Ratios beside the noise floor", caption, svg, effect_numbers(ratios))
+        drawing = partial(_plotted, "effect_plots:forest_chart", ratios, description)
+        yield Undrawn("forest", "Ratios beside the noise floor", caption, drawing, effect_numbers(ratios))
     yield from _trials(material)
 
 
-def _trials(material: Material) -> Iterator[Chart]:
+def _trials(material: Material) -> Iterator[Undrawn]:
     subjects, noise = trial_dots(material), machine_noise(material)
-    if not 0 < len(subjects) <= SERIES_COUNT:
+    if not 0 < len(subjects) < _MOST_LINES:
         return
     caption = (
         "The headline throughput of every trial. A hollow mark is a trial in which the machine was disturbed. A "
@@ -253,24 +282,24 @@ def _trials(material: Material) -> Iterator[Chart]:
         )
         slowest = max(noise, key=lambda one: one.high)
         description += f" The core was slowest in block {slowest.block}: {percentage(slowest.high)} of the median time."
-    svg = Markup(trials_chart(subjects, noise, f"{description} {_TABLE}"))  # noqa: S704
+    drawing = partial(_plotted, "effect_plots:trials_chart", subjects, noise, f"{description} {_TABLE}")
     title = "Every trial, in the order of the run"
-    yield Chart("trials", title, caption, svg, trial_numbers(subjects, noise))
+    yield Undrawn("trials", title, caption, drawing, trial_numbers(subjects, noise))
 
 
-def _stages(material: Material) -> Iterator[Chart]:
+def _stages(material: Material) -> Iterator[Undrawn]:
     """Yield memory over a trial, and cold start by phase."""
     memory, tracks = memory_lines(material), memory_tracks(material)
     if 0 < len(tracks) < _MOST_LINES:
-        svg = Markup(memory_time_chart(tracks, f"{description_of(tracks)} {_TABLE}"))  # noqa: S704
-        yield Chart("memory", "Memory over a trial", CAPTION, svg, memory_numbers(tracks))
+        drawing = partial(_plotted, "plots:memory_time_chart", tracks, f"{description_of(tracks)} {_TABLE}")
+        yield Undrawn("memory", "Memory over a trial", CAPTION, drawing, memory_numbers(tracks))
     elif 0 < len(memory) < _MOST_LINES:
         caption = "The moments of a trial in the order of time. The bars through the points are intervals."
         caption += why_without(material)
         ends = "; ".join(f"{line.name} {human(line.moments[-1].estimate, Unit.BYTE)}" for line in memory)
         description = f"Memory over a trial; at its end: {ends}. {_TABLE}"
-        svg = Markup(memory_chart(memory, description))  # noqa: S704
-        yield Chart("memory", "Memory over a trial", caption, svg, family_numbers(material, Family.MEMORY))
+        drawing = partial(_plotted, "plots:memory_chart", memory, description)
+        yield Undrawn("memory", "Memory over a trial", caption, drawing, family_numbers(material, Family.MEMORY))
     starts = start_bars(material)
     if starts:
         caption = (
@@ -278,8 +307,10 @@ def _stages(material: Material) -> Iterator[Chart]:
             "the interval of that time. Creating comes before 0, and the first request after ready."
         )
         times = "; ".join(f"{bar.name} {human(bar.ready_s, Unit.SECOND)}" for bar in starts)
-        svg = Markup(start_chart(starts, f"Time to the first right answer: {times}. {_TABLE}"))  # noqa: S704
-        yield Chart("cold-start", "Cold start by phase", caption, svg, family_numbers(material, Family.COLD_START))
+        description = f"Time to the first right answer: {times}. {_TABLE}"
+        drawing = partial(_plotted, "stage_plots:start_chart", starts, description)
+        numbers = family_numbers(material, Family.COLD_START)
+        yield Undrawn("cold-start", "Cold start by phase", caption, drawing, numbers)
 
 
 _CONDITION_TABLE = "The numbers are in the table below."

@@ -115,6 +115,12 @@ class Canvas:
         return printable(f"{head}{body}".rstrip()) + "\n"
 
 
+@styled
+def empty_chart() -> str:
+    """Return a chart without data."""
+    return Canvas("empty", "", Frame()).svg()
+
+
 def colour_of(place: int) -> str:
     """Return the colour of a series by its place; colours repeat."""
     return _SERIES[place % SERIES_COUNT]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import MachineError, UsageError
 from harness.foreign_text import cell, json_document
-from harness.report.charts import CLAIMS, charts, claims_chart
+from harness.report.charts import CLAIMS, claims_chart, drawn, undrawn
 from harness.report.contents import PAIRS, contents
 from harness.report.exchange.files import EXCHANGES
 from harness.report.markdown import markdown_documents
@@ -22,25 +22,28 @@ from harness.report.records import FLOATS, INTEGERS, tables
 from harness.store import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
     from pathlib import Path
 
     import pandas as pd
 
-    from harness.report.charts import Chart
+    from harness.report.charts import Chart, Undrawn
     from harness.report.material import Material
 
 _TEXTS = frozenset({Format.HTML, Format.MARKDOWN})
-_OF_PAGES = frozenset({Format.HTML, Format.MARKDOWN, Format.SVG})  # the other formats have the numbers of all pages
+DRAWN = frozenset({Format.HTML, Format.MARKDOWN, Format.SVG})
+"""The formats with charts; each page has files of them, and the other formats have the numbers of all pages."""
 
 
-def render(material: Material, folder: Path, formats: frozenset[Format]) -> list[Path]:
+def render(material: Material, folder: Path, formats: frozenset[Format], beside: Executor | None = None) -> list[Path]:
     """Write a report and return its files, in the order of writing.
 
     Args:
         material: The inputs of the report.
         folder: Created if it is missing. Its files of other formats are left unchanged.
         formats: The formats to write.
+        beside: It draws the charts, while this process makes the contents; without it they are drawn here.
 
     Raises:
         UsageError: A folder of the report is a symbolic link.
@@ -54,7 +57,7 @@ def render(material: Material, folder: Path, formats: frozenset[Format]) -> list
             remedy=f"Install it beside the harness: `{sys.executable} -m pip install pyarrow`.",
         )
     written = []
-    for name, content in _every_file(material, formats):
+    for name, content in _every_file(material, formats, beside):
         _require_no_link(folder, name)
         write_atomically(folder / name, content)
         written.append(folder / name)
@@ -73,46 +76,60 @@ def _require_no_link(folder: Path, name: str) -> None:
             )
 
 
-def _every_file(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str, str | bytes]]:
+def _every_file(
+    material: Material, formats: frozenset[Format], beside: Executor | None
+) -> Iterator[tuple[str, str | bytes]]:
     """Yield the files of the report, then those of each page of a published comparison."""
-    yield from _files(material, formats)
-    for page in material.pages:
-        for name, text in _files(page.material, formats & _OF_PAGES):
-            yield f"{PAIRS}/{page.name}/{name}", text
+    parts = [("", material, formats)]
+    parts += [(f"{PAIRS}/{page.name}/", page.material, formats & DRAWN) for page in material.pages]
+    begun = [_drawn(_undrawn(of, wanted), beside) for _, of, wanted in parts]
+    for (folder, of, wanted), charts in zip(parts, begun, strict=True):
+        for name, content in _files(of, wanted, charts):
+            yield f"{folder}{name}", content
 
 
-def _files(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str, str | bytes]]:
-    drawn = tuple(_drawn(material, formats))
-    if formats & _TEXTS:
-        yield from _texts(material, formats, drawn)
+def _undrawn(material: Material, formats: frozenset[Format]) -> Iterator[Undrawn]:
+    """Yield the charts that the formats take, each once for all of them."""
+    if formats & {Format.HTML, Format.SVG}:
+        yield from undrawn(material)
+    elif Format.MARKDOWN in formats and (picture := claims_chart(material)):
+        yield picture
+
+
+def _drawn(charts: Iterable[Undrawn], beside: Executor | None) -> Iterable[Chart]:
+    """Begin to draw charts beside this process, or return an iterator that draws them here."""
+    return beside.map(drawn, charts) if beside else map(drawn, charts)
+
+
+def _files(
+    material: Material, formats: frozenset[Format], charts: Iterable[Chart]
+) -> Iterator[tuple[str, str | bytes]]:
+    """Yield the files of one page; what needs no chart is made before the charts are waited for."""
+    report = contents(material) if formats & _TEXTS else None
+    documents = tuple(markdown_documents(material, report)) if report and Format.MARKDOWN in formats else ()
+    drawings = tuple(charts)
+    if report and Format.HTML in formats:
+        yield "index.html", filled_page(report, drawings)
+    if report:  # page and Markdown show this picture
+        yield from (("claims.svg", chart.standalone()) for chart in drawings if chart.name == CLAIMS)
+    yield from documents
+    yield from _data_files(material, formats, drawings)
+
+
+def _data_files(
+    material: Material, formats: frozenset[Format], drawings: Sequence[Chart]
+) -> Iterator[tuple[str, str | bytes]]:
+    """Yield the tables, the charts as files, the JSON document and the files for other programs."""
     for wanted in (one for one in _TABLES if one in formats):
         for name, rows in tables(material).items():
             yield f"tables/{name}.{wanted}", _TABLES[wanted](rows)
     if Format.SVG in formats:
-        for chart in (one for one in drawn if one.name != CLAIMS):
+        for chart in (one for one in drawings if one.name != CLAIMS):
             yield f"charts/{chart.name}.svg", chart.standalone()
     if Format.JSON in formats:
         yield "report.json", json_document(material.document)
     for wanted in (one for one in EXCHANGES if one in formats):
         yield from EXCHANGES[wanted](material)
-
-
-def _drawn(material: Material, formats: frozenset[Format]) -> Iterator[Chart]:
-    """Yield the charts that the formats take, each drawn once for all of them."""
-    if formats & {Format.HTML, Format.SVG}:
-        yield from charts(material)
-    elif Format.MARKDOWN in formats and (picture := claims_chart(material)):
-        yield picture
-
-
-def _texts(material: Material, formats: frozenset[Format], drawn: Sequence[Chart]) -> Iterator[tuple[str, str]]:
-    """Yield the page and the Markdown documents, which have the same contents, and their picture."""
-    report = contents(material)
-    if Format.HTML in formats:
-        yield "index.html", filled_page(report, drawn)
-    yield from (("claims.svg", chart.standalone()) for chart in drawn if chart.name == CLAIMS)
-    if Format.MARKDOWN in formats:
-        yield from markdown_documents(material, report)
 
 
 def render_csv(rows: Sequence[Mapping[str, object]]) -> str:

@@ -11,7 +11,7 @@ import pytest
 from harness.documents import schema_of
 from harness.errors import FindingError
 from harness.model import Bound, Measurement, MemorySamples
-from harness.rendering import own_page
+from harness.rendering import carrying, own_page
 from harness.store import Store
 from harness.units import Unit
 from tests.project import Shell, make_project, write_target
@@ -179,7 +179,7 @@ def test_a_page_with_a_price_is_checked_by_the_price_that_it_carries(shell: Shel
     assert shell.run("report", "priced", "--format", "html", "--core-hour", "0.04").code == 0
     page = shell.results / "priced" / "report" / "index.html"
     text = page.read_text(encoding="utf-8")
-    assert "times 0.04 for a CPU core and hour" in text
+    assert "0.04, the price of a CPU core for an hour" in text
     for words in ((), ("--run", "priced")):
         assert shell.run("render", "--check", str(page), *words).code == 0
     begin = text.index('data-core-hour="')
@@ -246,7 +246,7 @@ def test_a_page_of_another_version_says_so(shell: Shell, page: Path, monkeypatch
 
 @pytest.mark.parametrize("limit", ["_MOST_LETTERS", "_MOST_STORED_BYTES"])
 def test_a_run_that_is_too_large_is_not_carried(shell: Shell, monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
-    monkeypatch.setattr(own_page, limit, 10)
+    monkeypatch.setattr(carrying, limit, 10)
     shell.run("report", "reference", "--format", "html")
     page = shell.results / "reference" / "report" / "index.html"
     assert "octet-stream" not in page.read_text(encoding="utf-8")

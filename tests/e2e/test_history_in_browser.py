@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from harness.model import LevelChange, MachineHistory, Point, Series
-from harness.report import render_history
+from harness.report.history import render_history
 from harness.units import Unit
 from tests.report.material import TARGETS
 from tests.report.measured import FLASK, GIN

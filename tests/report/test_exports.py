@@ -112,7 +112,7 @@ def test_the_page_does_not_depend_on_the_other_formats(tmp_path: Path) -> None:
 
 def test_contents_and_charts_are_made_once_for_all_formats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = Mock(wraps=contents), Mock(wraps=claim_chart), Mock(wraps=throughput_chart)
-    for place, one in zip(("exports.contents", "charts.claim_chart", "charts.throughput_chart"), made, strict=True):
+    for place, one in zip(("exports.contents", "claim_plot.claim_chart", "plots.throughput_chart"), made, strict=True):
         monkeypatch.setattr(f"harness.report.{place}", one)
     render(material(), tmp_path, frozenset({Format.HTML, Format.MARKDOWN, Format.SVG}))
     assert [one.call_count for one in made] == [1, 1, 1]

@@ -7,8 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from harness.model import LevelChange, MachineHistory, Point, Series
-from harness.report import render_history
-from harness.report.history import finding_of
+from harness.report.history import finding_of, render_history
 from harness.units import Unit
 from tests.report.material import TARGETS
 from tests.report.measured import FLASK

@@ -1,0 +1,69 @@
+"""A process that draws beside the command: it imports matplotlib while the command reads and summarises its run.
+
+It is a fork of the command, so it has imported the same modules. It does not outlive the command: the command waits for
+its last call, and the kernel ends it if the command is killed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import MachineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PR_SET_PDEATHSIG = 1
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def beside() -> Iterator[Executor]:
+    """Return a process for calls beside this one; a thread where there is one core, or where a fork may hang.
+
+    The process is forked with the first call. When the context ends, it has ended, and calls that wait are dropped.
+
+    Raises:
+        MachineError: The process was ended from outside.
+    """
+    executor = _executor()
+    try:
+        yield executor
+    except BrokenExecutor as error:
+        raise MachineError(
+            "can't draw the charts",
+            where="report",
+            cause="the process that draws them was ended: memory may have run out",
+            remedy="Repeat the command.",
+        ) from error
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _executor() -> Executor:
+    if len(os.sched_getaffinity(0)) > 1 and _is_single_threaded():
+        with suppress(OSError, NotImplementedError):  # the system has no semaphores
+            return ProcessPoolExecutor(1, get_context("fork"), _begin)
+    return ThreadPoolExecutor(1)
+
+
+def _is_single_threaded() -> bool:
+    """Return whether this process has one thread only: in a fork, a lock that another thread holds stays locked."""
+    try:
+        return len(list(Path("/proc/self/task").iterdir())) == 1
+    except OSError:
+        return False
+
+
+def _begin() -> None:
+    """Leave the signals to the command, which ends this process, and end when the command is killed."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
