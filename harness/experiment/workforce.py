@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.load.address import endpoint_of, require_local, resolve
 from harness.load.generator import Generator
+from harness.units import cpus_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,7 +51,8 @@ class Workforce:
         if self.bind is not None:
             endpoint_of(self.bind)
         elif len(cpus.generator) < self.workers:
-            self.notify(f"warning: {self.workers} workers share {len(cpus.generator)} CPU; they disturb each other")
+            share = cpus_in_words(len(cpus.generator))
+            self.notify(f"warning: {self.workers} workers share {share}; they disturb each other")
         elif asked is not None and asked > self.workers:
             idle = asked - self.workers
             self.notify(f"warning: {idle} of {asked} CPUs of the generator have no worker; use --workers")

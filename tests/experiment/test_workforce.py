@@ -25,7 +25,11 @@ def test_workers_with_their_own_cores_raise_no_warning() -> None:
 def test_workers_that_share_a_core_raise_a_warning() -> None:
     messages: list[str] = []
     Workforce(2, None, "127.0.0.1", messages.append).check(SHARED)
-    assert messages == ["warning: 2 workers share 1 CPU; they disturb each other"]
+    Workforce(3, None, "127.0.0.1", messages.append).check(OWN)
+    assert messages == [
+        "warning: 2 workers share 1 CPU; they disturb each other",
+        "warning: 3 workers share 2 CPUs; they disturb each other",
+    ]
 
 
 def test_workers_on_other_machines_raise_no_warning() -> None:
