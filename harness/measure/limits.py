@@ -1,4 +1,4 @@
-"""Limits of a target, searched in each block: the largest rate within an objective, and the practical connections.
+"""Limits of a target, each searched in several blocks: the largest rate within an objective, the practical connections.
 
 A search tries level after level, each for a short time (`harness.measure.search`). The targets take turns, attempt by
 attempt, so that all targets see the same conditions of the machine. Every search starts from the target's own peak. The
