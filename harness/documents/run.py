@@ -30,11 +30,20 @@ from harness.units import Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHead:
-    """Identity, CPUs of each target without its own number, and end of a run.
+    """Identity, plan and end of a run.
 
-    `like` is the id of the run whose plan it repeats; null for a plan of its own. `stopped` says why an adaptive run
-    ended; null for other runs. `imprecise` lists the headlines that missed the
-    required precision.
+    Attributes:
+        status: `complete`; `interrupted`: it can be resumed; `failed`: a target failed, or the run could not go on;
+            `running`: it is measured, or was killed.
+        seed: The seed of all random choices.
+        runtime: `docker` or `process`.
+        target_cpus: The number of CPUs of each target without a number of its own.
+        started_at: ISO 8601 in UTC.
+        wall_s: Its duration.
+        measured_s: The part of it in counted slices.
+        stopped: Why an adaptive run ended; null for other runs.
+        imprecise: The headlines that missed the required precision.
+        like: The id of the run whose plan it repeats; null for a plan of its own.
     """
 
     id: str
@@ -75,10 +84,27 @@ class BlockRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
-    """Result: an estimate with its interval; without an estimate, all three are null and `reason` says why.
+    """Result: an estimate with its interval over trials; without an estimate, all three are null.
 
-    `at_most` is the most that the target can do by its CPU time per request, if the generator was the limit. `cpus` is
-    the number of CPUs of the subject.
+    Attributes:
+        target: Its name; `flask_app@0123abc` for the build of a revision.
+        cpus: The number of CPUs that the subject may use.
+        scenario: Null for a number that is of no scenario.
+        metric: Its name; GLOSSARY.md has the definition.
+        estimate, low, high: The estimate, and the ends of its interval.
+        confidence: The confidence of the interval: 0.95.
+        trials: The number of trials with a value.
+        bound: What limited a throughput or a search; null for other metrics.
+        warnings: What must be said beside the number.
+        reason: Why there is no number; null if there is one.
+        detail: What the metric's name does not say, such as the level of a peak.
+        ceiling_share: A throughput over the null target's at the same level.
+        at_most: The most that the target can do by its CPU time per request, if the generator was the limit.
+        steadiness: Whether the rounds of its trials drift; only of a throughput.
+        blocks: The value of each block.
+        clean_trials, clean_estimate, clean_low, clean_high: The same for the trials without a disturbance of this
+            metric; null if there was none. All but the number of trials are null if too few are clean.
+        floor: The null target's percentile under the same load; only of a latency of open load.
     """
 
     target: str
@@ -139,12 +165,17 @@ class ResultRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonRow:
-    """Comparison of a metric: subject over reference.
+    """Comparison of a metric: subject over reference, paired by block.
 
-    `p` is the exact sign-flip probability; null if there are too few blocks for a value below 0.05. `p_holm` is
-    Student's p, adjusted for the number of headline comparisons; null if the metric is not a headline. `at_least` and
-    `at_most` are the limits of the true ratio if the generator was the limit of a side, or if its own time differed
-    between the sides; null otherwise.
+    Attributes:
+        subject, reference: `TARGET:VARIANT`, with its number of CPUs if that is its own.
+        ratio, low, high: The ratio, and the ends of its interval.
+        p: The exact sign-flip probability; null if there are too few blocks for a value below 0.05.
+        p_holm: Student's p, adjusted for the number of headline comparisons; null if the metric is not a headline.
+        verdict: What the run may say of the ratio.
+        warnings: Why a claim was taken back, and what else must be said beside the ratio.
+        at_least, at_most: The limits of the true ratio if the generator was the limit of a side, or if its own time
+            differed between the sides; null otherwise.
     """
 
     metric: str
@@ -241,7 +272,18 @@ class FailureRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunDocument:
-    """`harness.run/1`: output of `run --json` and `report --format json`. `unfairness` has the setup differences."""
+    """`harness.run/1`: output of `run --json` and `report --format json`.
+
+    Attributes:
+        environment: What the numbers depend on: machine, engine, CPUs, images, versions.
+        results: All numbers and absences, a row each.
+        comparisons: All ratios of the plan's pairs.
+        ranks: The ranks of the targets by each headline metric.
+        costs: The CPU time, and the money, of a million requests of each subject.
+        noise_floor: The half-width of the interval of control over reference by metric, as a share.
+        attributes: The results of trying features of the frameworks.
+        unfairness: The setup differences of the run.
+    """
 
     schema: Literal["harness.run/1"] = "harness.run/1"
     run: RunHead
