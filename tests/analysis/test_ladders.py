@@ -40,8 +40,8 @@ class TestASlope:
         found, other = with_slope_warnings(PLAN, [slope, cost])
         assert found.warnings == (
             (
-                "CPU time per further request, 150 [148, 152] \N{MICRO SIGN}s, differs from CPU time per request over "
-                "32 connections, 161 [159, 163] \N{MICRO SIGN}s"
+                "CPU time per further request, 150 \N{MICRO SIGN}s [148, 152], differs from CPU time per request over "
+                "32 connections, 161 \N{MICRO SIGN}s [159, 163]"
             ),
         )
         assert other == cost

@@ -68,7 +68,7 @@ def test_a_difference_has_a_sign_and_a_factor_has_no_space(unit: str, value: flo
 def test_a_number_has_an_interval_unless_it_is_exact() -> None:
     assert UNITS["ms"].say_interval(0.5, 0.4, 0.6) == "500 ms [400, 600]"
     assert UNITS["ms"].say_interval(0.5, 0.5, 0.5) == "500 ms"
-    assert UNITS["% difference"].say_interval(1.5, 1.4, 1.6) == "+50.0% [40.0, 60.0]"
+    assert UNITS["% difference"].say_interval(1.5, 1.4, 1.6) == "+50.0% [+40.0, +60.0]"
 
 
 @pytest.mark.parametrize(
