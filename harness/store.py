@@ -6,27 +6,32 @@ power loss) is ignored. Reading returns the values that were written. This modul
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import io
 import json
 import os
-import stat
-import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from harness.durable_files import (
+    cut_torn_line,
+    disk_error,
+    opened_to_grow,
+    remove_unfinished,
+    require_file,
+    sync_folder,
+    write_atomically,
+)
 from harness.errors import MachineError, UsageError, nearest
 from harness.foreign_text import encodable
 from harness.model import Run, RunStatus, StoredRun, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-    from typing import BinaryIO
 
 # Schema versions of a stored run:
 #   1  the first. It calls the setup differences of a run `unfairness`.
@@ -41,51 +46,13 @@ _AS_WRITTEN = ConfigDict(strict=True, allow_inf_nan=False)
 _RUN: TypeAdapter[tuple[Run]] = TypeAdapter(tuple[Run], config=_AS_WRITTEN)
 _TRIAL: TypeAdapter[tuple[Trial]] = TypeAdapter(tuple[Trial], config=_AS_WRITTEN)
 _OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
+_SIGNAL: TypeAdapter[dict[str, int | float | str | None]] = TypeAdapter(
+    dict[str, int | float | str | None], config=_AS_WRITTEN
+)
 
 
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Replace a file atomically: a reader sees the whole old file or the whole new one, even after a crash.
-
-    Raises:
-        MachineError: The disk is full or not writable.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-            try:
-                file.write(content.encode() if isinstance(content, str) else content)
-                file.flush()
-                os.fchmod(file.fileno(), 0o644)
-                os.fsync(file.fileno())
-                Path(file.name).replace(path)
-            except BaseException:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise _disk_error(path, error) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _cut_torn_line(file: BinaryIO) -> None:
-    """Cut an unfinished last line, so that the next line does not continue it."""
-    end = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    whole = file.read(end).rfind(b"\n") + 1
-    if whole < end:
-        file.truncate(whole)
-
-
-def _disk_error(path: Path, error: OSError) -> MachineError:
-    remedy = "Free some space." if error.errno == errno.ENOSPC else "Name another folder with HARNESS_RESULTS."
-    return MachineError("can't write a result", where=str(path), cause=error.strerror or str(error), remedy=remedy)
+def drop_warning(_: str) -> None:
+    """Ignore a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +84,14 @@ class RunFolder:
         """
         path = self.path / "trials.jsonl"
         try:
-            with _opened(path) as file:
-                _cut_torn_line(file)
+            with opened_to_grow(path) as file:
+                cut_torn_line(file)
                 file.write(_line(trial))
                 file.flush()
                 os.fsync(file.fileno())
-            _sync_folder(self.path)  # which may have a new name
+            sync_folder(self.path)  # which may have a new name
         except OSError as error:
-            raise _disk_error(path, error) from error
+            raise disk_error(path, error) from error
 
     def replace_trials(self, trials: Sequence[Trial]) -> None:
         """Replace all stored trials of the run by these.
@@ -144,7 +111,7 @@ class RunFolder:
         try:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
-            raise _disk_error(self.path, error) from error
+            raise disk_error(self.path, error) from error
         try:
             _take_run_lock(descriptor, self.path)
             yield
@@ -159,11 +126,11 @@ class RunFolder:
         """
         path = self.path / "signals.jsonl"
         try:
-            with _opened(path) as file:
-                _cut_torn_line(file)
+            with opened_to_grow(path) as file:
+                cut_torn_line(file)
                 file.writelines(json.dumps(line, allow_nan=False).encode() + b"\n" for line in lines)
         except OSError as error:
-            raise _disk_error(path, error) from error
+            raise disk_error(path, error) from error
 
     def replace_signals(self, lines: Sequence[Mapping[str, object]]) -> None:
         """Replace all stored signals of the run by these.
@@ -174,18 +141,21 @@ class RunFolder:
         text = "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines)
         write_atomically(self.path / "signals.jsonl", text)
 
-    def signals(self) -> tuple[dict[str, Any], ...]:
+    def signals(self, say: Callable[[str], None] = drop_warning) -> tuple[dict[str, Any], ...]:
         """Read the machine's signals; empty if the run stored none.
 
+        Damaged lines are left out, because no result depends on them; `say` gets a message about them. A torn last line
+        is not damage.
+
         Raises:
-            UsageError: The file is damaged (a torn last line is not damage).
+            UsageError: The file can't be read.
         """
         path = self.path / "signals.jsonl"
-        lines = _content(path).split(b"\n")[:-1]
-        try:
-            return tuple(_OBJECT.validate_json(line) for line in lines)
-        except ValidationError as error:
-            raise _damaged(str(path), error) from error
+        found = [_signal(line) for line in _content(path).split(b"\n")[:-1]]
+        if damaged := [number for number, line in enumerate(found, 1) if line is None]:
+            what = f"line {damaged[0]}" if len(damaged) == 1 else f"{len(damaged)} lines from line {damaged[0]} on"
+            say(f"damaged signals of the machine are left out ({path}, {what}); flags of blocks can be missing")
+        return tuple(line for line in found if line is not None)
 
     def run(self) -> Run:
         """Read run.json.
@@ -237,6 +207,15 @@ def _line(trial: Trial) -> bytes:
     return _TRIAL.dump_json((trial,))[1:-1] + b"\n"
 
 
+def _signal(line: bytes) -> dict[str, Any] | None:
+    """Return a line of signals; None if it is damaged."""
+    try:
+        values = _SIGNAL.validate_json(line)
+    except ValidationError:
+        return None
+    return values if type(values.get("block")) is int and isinstance(values.get("signal"), str) else None
+
+
 def _content(path: Path) -> bytes:
     """Return the content of a file of a run; empty if there is none.
 
@@ -248,7 +227,7 @@ def _content(path: Path) -> bytes:
 
 def _bytes(path: Path) -> bytes:
     try:
-        _require_file(path)
+        require_file(path)
         return path.read_bytes()
     except OSError as error:
         raise UsageError(
@@ -257,30 +236,6 @@ def _bytes(path: Path) -> bytes:
             cause=error.strerror or str(error),
             remedy="`harness list` shows the runs.",
         ) from error
-
-
-def _require_file(path: Path) -> None:
-    """Refuse a folder, a link or a pipe: reading a pipe would wait for ever.
-
-    Raises:
-        OSError: It is not a regular file, or does not exist.
-    """
-    if not stat.S_ISREG(path.lstat().st_mode):
-        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
-
-
-def _opened(path: Path) -> BinaryIO:
-    """Open a file of a run for reading and appending; create it if there is none.
-
-    Raises:
-        OSError: It is not a regular file, or can't be opened.
-    """
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
-    file = os.fdopen(descriptor, "a+b")
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        file.close()
-        raise OSError(errno.EINVAL, "it is not a regular file", str(path))
-    return file
 
 
 def _take_run_lock(descriptor: int, path: Path) -> None:
@@ -304,16 +259,12 @@ def _damaged(where: str, error: ValueError) -> UsageError:
     return UsageError("a stored run is damaged", where=where, cause=cause, remedy="Measure again.")
 
 
-def _drop_warning(_: str) -> None:
-    """Ignore a warning."""
-
-
 @dataclass(frozen=True, slots=True)
 class Store:
     """Results folder with all stored runs; `warn` gets a message for each run that can't be read."""
 
     root: Path
-    warn: Callable[[str], None] = _drop_warning
+    warn: Callable[[str], None] = drop_warning
 
     def create(self, run: Run) -> RunFolder:
         """Create the folder of a new run and write its run.json, before the first measurement.
@@ -323,8 +274,21 @@ class Store:
         """
         folder = RunFolder(self.root / run.id)
         folder.save(run)
-        _sync_folder(self.root)
+        sync_folder(self.root)
         return folder
+
+    def remove_unfinished(self) -> tuple[Path, ...]:
+        """Remove the temporary files that killed writers left in the results, and run folders that had nothing else.
+
+        Return their paths. Nothing is removed through a link.
+        """
+        removed: list[Path] = []
+        for name, _, _ in os.walk(self.root):
+            if files := remove_unfinished(Path(name)):
+                removed += files
+                with suppress(OSError):  # it has other files
+                    Path(name).rmdir()
+        return tuple(removed)
 
     def folders(self) -> dict[str, RunFolder]:
         """Return the folders of all runs, by name."""

@@ -245,7 +245,8 @@ def the_render() -> dict[str, Any]:
 
 
 def the_clean() -> dict[str, Any]:
-    return as_json(CleanDocument(containers=["0123456789ab (flask_app:gthread, run r)"], processes=[], images=["i"]))
+    containers, files = ["0123456789ab (flask_app:gthread, run r)"], ["results/r/.harness-0123456789abcdef-01234567"]
+    return as_json(CleanDocument(containers=containers, processes=[], images=["i"], files=files))
 
 
 def the_comparison() -> dict[str, Any]:

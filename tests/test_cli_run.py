@@ -388,4 +388,5 @@ class TestClean:
             "containers": list(self.REMOVED.containers),
             "processes": list(self.REMOVED.processes),
             "images": list(self.REMOVED.images),
+            "files": [],
         }

@@ -13,7 +13,7 @@ import pytest
 
 from harness.errors import MachineError, UsageError
 from harness.model import Subject, Trial
-from harness.store import RunFolder, Store, write_atomically
+from harness.store import RunFolder, Store
 from tests.small_disk import small_disk
 from tests.trials import FLASK, SIX_TRIALS, a_run, a_trial
 
@@ -197,62 +197,7 @@ def test_a_run_without_run_json_is_refused(tmp_path: Path) -> None:
     assert caught.value.cause == "No such file or directory"
 
 
-# Writing atomically.
-
-
-def test_a_file_is_created_with_its_folders_and_readable_for_all_users(tmp_path: Path) -> None:
-    path = tmp_path / "a" / "b" / "file.txt"
-    write_atomically(path, "Grüße\n")
-    assert path.read_text(encoding="utf-8") == "Grüße\n"
-    assert path.stat().st_mode & 0o777 == 0o644
-    assert list(path.parent.iterdir()) == [path]
-
-
-@pytest.mark.parametrize("failing", ["fsync", "fchmod"])
-def test_a_failed_write_leaves_the_whole_old_file_and_no_other_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
-) -> None:
-    path = tmp_path / "run.json"
-    write_atomically(path, "the old one\n")
-    monkeypatch.setattr(os, failing, no_disk)
-    with pytest.raises(MachineError) as caught:
-        write_atomically(path, "the new one\n")
-    assert caught.value.exit_code == 3
-    assert path.read_text() == "the old one\n"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_an_interrupted_write_leaves_the_whole_old_file_and_no_other_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupt(_: int) -> None:
-        raise KeyboardInterrupt
-
-    path = tmp_path / "run.json"
-    write_atomically(path, "the old one\n")
-    monkeypatch.setattr(os, "fsync", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        write_atomically(path, "the new one\n")
-    assert path.read_text() == "the old one\n"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_the_new_file_is_fsynced_before_it_replaces_the_old_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "run.json"
-    write_atomically(path, "the old one\n")
-    seen = []
-    fsync = os.fsync
-
-    def look(descriptor: int) -> None:
-        synced = Path(f"/proc/self/fd/{descriptor}").readlink()
-        seen.append((synced.is_dir(), path.read_text(), "" if synced.is_dir() else synced.read_text()))
-        fsync(descriptor)
-
-    monkeypatch.setattr(os, "fsync", look)
-    write_atomically(path, "the new one\n")
-    assert seen == [(False, "the old one\n", "the new one\n"), (True, "the new one\n", "")]
+# Names on the disk.
 
 
 def test_the_names_of_a_new_run_and_of_its_trials_are_fsynced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import UsageError
 from harness.store import Store
 from tests.trials import a_run
 
-LINES: list[dict[str, object]] = [{"block": 0, "steal": 0.25}, {"block": 0, "steal": None}]
+LINES: list[dict[str, object]] = [
+    {"block": 0, "signal": "second", "steal": 0.25},
+    {"block": 0, "signal": "second", "steal": None},
+]
 
 
 def test_a_run_without_signals_gives_an_empty_tuple(tmp_path: Path) -> None:
@@ -33,10 +35,29 @@ def test_a_torn_last_line_is_ignored_and_then_overwritten(tmp_path: Path) -> Non
     assert folder.signals() == tuple(LINES)
 
 
-def test_a_damaged_line_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        "nonsense",
+        "\0\0\0",
+        "",
+        "[]",
+        "{}",
+        '{"block": "0", "signal": "second"}',
+        '{"block": 0}',
+        '{"block": 0, "signal": "second", "steal": NaN}',
+        '{"block": 0, "signal": "second", "steal": [1]}',
+    ],
+)
+def test_a_damaged_line_is_left_out_and_said(tmp_path: Path, damaged: str) -> None:
     folder = Store(tmp_path).create(a_run())
     folder.append_signals(LINES)
     path = folder.path / "signals.jsonl"
-    path.write_bytes(b"nonsense\n" + path.read_bytes())
-    with pytest.raises(UsageError, match="a stored run is damaged"):
-        folder.signals()
+    first, second, _ = path.read_text().split("\n")
+    path.write_text(f"{first}\n{damaged}\n{second}\n")
+    said: list[str] = []
+    assert folder.signals(said.append) == tuple(LINES)
+    assert said == [f"damaged signals of the machine are left out ({path}, line 2); flags of blocks can be missing"]
+    path.write_text(f"{first}\n{damaged}\n{second}\n{damaged}\n")
+    assert folder.signals(said.append) == tuple(LINES)
+    assert f"({path}, 2 lines from line 2 on)" in said[1]

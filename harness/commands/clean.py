@@ -1,12 +1,17 @@
-"""`harness clean`: removal of the processes and containers of dead runs."""
+"""`harness clean`: removal of the processes, containers and temporary files of dead runs."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
+from harness.errors import UsageError
+from harness.project import open_store, project_here
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def clean(
@@ -14,7 +19,7 @@ def clean(
     images: Annotated[bool, typer.Option("--images", help="Also remove unused builds of targets.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove the processes and containers of dead runs.
+    """Remove the processes and containers of dead runs, and their temporary files in this project's results.
 
     It removes nothing that the harness did not start.
     """
@@ -25,12 +30,24 @@ def clean(
     from harness.runtime import cleaning
 
     done = cleaning.clean(console.tell, images=images)
+    files = _unfinished_files(console.tell)
     if as_json:
         containers, processes, built = map(list, (done.containers, done.processes, done.images))
-        console.print_json(plain(CleanDocument(containers=containers, processes=processes, images=built)))
+        document = CleanDocument(containers=containers, processes=processes, images=built, files=list(files))
+        console.print_json(plain(document))
         return
-    removed = done.containers + done.processes + done.images
+    removed = done.containers + done.processes + done.images + files
     for name in removed:
         console.say(f"removed {one_line(name)}")
     if not removed:
         console.say("nothing to remove")
+
+
+def _unfinished_files(notify: Callable[[str], None]) -> tuple[str, ...]:
+    """Remove the temporary files of killed writers from the results of the project here, if there is one."""
+    try:
+        project = project_here()
+    except UsageError as error:
+        notify(f"{error.what} ({error.where}): temporary files of results were not checked")
+        return ()
+    return () if project is None else tuple(map(str, open_store(project).remove_unfinished()))

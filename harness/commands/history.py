@@ -39,8 +39,8 @@ def history(
     from harness.analysis.history import history as histories
     from harness.documents import as_json as plain
     from harness.documents import history_document
+    from harness.durable_files import write_atomically
     from harness.report.history import render_history
-    from harness.store import write_atomically
 
     project = find_project()
     store = open_store(project)

@@ -56,8 +56,8 @@ def render(
 def _rendered(paths: list[Path], run: str | None, *, check: bool) -> list[RenderedFile]:
     """Fill all documents before the first one is written, so that an error leaves all of them unchanged."""
     from harness.documents import RenderedFile
+    from harness.durable_files import write_atomically
     from harness.rendering.rendered import Renderer
-    from harness.store import write_atomically
 
     renderer = Renderer(run)
     fed = [(path, renderer.render(path)) for path in paths]

@@ -83,7 +83,7 @@ def report(
         published = published_of(project, stored.run, targets, figures)
         carried = carried_run(folder, project, targets, published) if Format.HTML in wanted else None
         packing = other.submit(pack, carried) if carried else None
-        material = material_of(with_signals(folder, stored), targets, published, core_hour=core_hour)
+        material = material_of(with_signals(folder, stored, console.tell), targets, published, core_hour=core_hour)
         material = replace(material, carried=fitting(packing.result()) if packing else None)
         for path in render(material, folder.report, wanted, other):
             console.say(str(path))

@@ -28,9 +28,9 @@ def schema(
     `report.json` of a report has the schema `run`.
     """
     from harness import console
+    from harness.durable_files import write_atomically
     from harness.foreign_text import json_document
     from harness.manifest import find_one
-    from harness.store import write_atomically
 
     schemas = every_schema()
     if all_ == (name is not None):

@@ -1,4 +1,4 @@
-"""`harness.clean/1`: removed containers, processes and images."""
+"""`harness.clean/1`: removed containers, processes, images and temporary files."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,9 +6,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanDocument:
-    """`harness.clean/1`: output of `clean --json`, the removed containers, processes and images."""
+    """`harness.clean/1`: output of `clean --json`, the removed containers, processes, images and temporary files."""
 
     schema: Literal["harness.clean/1"] = "harness.clean/1"
     containers: list[str]
     processes: list[str]
     images: list[str]
+    files: list[str]

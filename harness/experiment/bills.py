@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from harness.durable_files import write_atomically
 from harness.errors import MachineError
-from harness.store import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,7 +12,7 @@ import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, ToolchainError
@@ -188,7 +188,7 @@ def resume(
         store_bills(folder, images, observer.notice)
         kept = whole_blocks(run.plan, stored.trials, unbuilt)
         folder.replace_trials(kept.trials)
-        folder.replace_signals(signals_of_whole(folder.signals(), kept.blocks))
+        folder.replace_signals(signals_of_whole(folder.signals(observer.notice), kept.blocks))
         resumed = replace(run, status=RunStatus.RUNNING, failures=kept.failures, measured_s=kept.measured_s)
         writer = ending.enter_context(_RunWriter(resumed, folder, observer.notice, kept.blocks))
         writer.describe(environment, *findings_of(built))
@@ -321,6 +321,7 @@ class _RunWriter:
         self._run = run
         self._folder = folder
         self._notice = notice
+        self._notice_once = cache(notice)
         self._blocks = blocks
         self._began_s = time.monotonic() - run.wall_s
         self._ahead_s = _clock_ahead_s()
@@ -354,7 +355,7 @@ class _RunWriter:
 
     def judge_signals(self) -> None:
         """Judge every stored block against all signals; store the flags of its trials, and the speed of the core."""
-        signals = self._folder.signals()
+        signals = self._folder.signals(self._notice_once)
         flags = flags_by_block(signals)
         trials = self._folder.load(self._run).trials
         judged = tuple(replace(trial, flags=flags.get(trial.block, trial.flags)) for trial in trials)

@@ -11,10 +11,10 @@ from harness.errors import UsageError
 from harness.figures.judge import judge
 from harness.project import existing_comparisons, has_own_page, open_store, pairs_for, read_figure_sets, read_targets
 from harness.report import Material, PairPage
-from harness.store import REFERENCE
+from harness.store import REFERENCE, drop_warning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from harness.figures.published import FigureSet
@@ -73,8 +73,9 @@ class Sources:
         word = name or self.default
         if word not in self._read:
             targets = read_targets(self.project)
-            folder, stored = open_store(self.project).load(word)
-            stored = with_signals(folder, stored)
+            store = open_store(self.project)
+            folder, stored = store.load(word)
+            stored = with_signals(folder, stored, store.warn)
             published = published_of(self.project, stored.run, targets)
             self._read[word] = Source(folder, material_of(stored, targets, published))
         return self._read[word]
@@ -120,16 +121,22 @@ def targets_of(run: Run, targets: Mapping[str, Target], published: Published) ->
     return {name: target for name, target in targets.items() if name in named}
 
 
-def with_signals(folder: RunFolder, stored: StoredRun) -> StoredRun:
-    """Return a run of a folder with the machine's signals, which a report reads."""
-    return replace(stored, signals=signals_of(folder))
+def with_signals(folder: RunFolder, stored: StoredRun, say: Callable[[str], None] = drop_warning) -> StoredRun:
+    """Return a run of a folder with the machine's signals, which a report reads; `say` as for `signals_of`."""
+    return replace(stored, signals=signals_of(folder, say))
 
 
-def signals_of(folder: RunFolder) -> tuple[Mapping[str, Any], ...]:
-    """Return the stored signals of the machine; empty if they can't be read, because no result depends on them."""
+def signals_of(folder: RunFolder, say: Callable[[str], None] = drop_warning) -> tuple[Mapping[str, Any], ...]:
+    """Return the stored signals of the machine; empty if they can't be read, because no result depends on them.
+
+    Args:
+        folder: The folder of the run.
+        say: Gets a message if signals are damaged or can't be read.
+    """
     try:
-        return folder.signals()
-    except UsageError:
+        return folder.signals(say)
+    except UsageError as error:
+        say(f"{error.what} ({error.where}): {error.cause}; it is reported without the machine's signals")
         return ()
 
 

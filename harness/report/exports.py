@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from harness.durable_files import write_atomically
 from harness.errors import MachineError, UsageError
 from harness.foreign_text import cell, json_document
 from harness.report.charts import CLAIMS, claims_chart, drawn, undrawn
@@ -19,7 +20,6 @@ from harness.report.markdown import markdown_documents
 from harness.report.material import Format
 from harness.report.page import filled_page
 from harness.report.records import FLOATS, INTEGERS, tables
-from harness.store import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

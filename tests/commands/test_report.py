@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.commands.report import _FORMATS, seldom_collected
+from harness.experiment.noise import SECOND, SPEED_PROBE, Second
+from harness.experiment.speed_probe import ProbeReading
 from harness.model import Bound, Distribution, Load, LoadKind, Measurement, Span
 from harness.report import Format
-from harness.store import Store
+from harness.store import RunFolder, Store
 from harness.units import Unit
 from tests.project import Shell, make_project
 from tests.trials import FLASK, GIN, a_plan, a_run, a_trial
@@ -40,6 +42,21 @@ def test_a_damaged_histogram_of_a_stored_run_is_a_sentence(shell: Shell, command
     done = shell.run(*command)
     assert done.code == 2
     assert done.err.startswith("error: a histogram is damaged (1:1:1:\\x1b[2J): ")
+
+
+def test_damaged_signals_of_a_stored_run_are_said_once_and_the_others_are_reported(shell: Shell) -> None:
+    folder = Store(shell.results).create(a_run(a_plan(FLASK, GIN), "r"))
+    for subject in (FLASK, GIN):
+        folder.append(a_trial(0, subject))
+    signals = [{"block": 0, "signal": SECOND, **asdict(Second(1.0, 0.25, 0.0, 0.0, 0.0))}]
+    signals.append({"block": 0, "signal": SPEED_PROBE, **asdict(ProbeReading(0.01, 0.01))})
+    folder.append_signals(signals)
+    path = folder.path / "signals.jsonl"
+    path.write_text(f"damaged\n{path.read_text()}")
+    done = shell.run("report", "r", "--format", "md")
+    assert done.code == 0
+    assert done.err.count("damaged signals") == done.err.count("signals.jsonl, line 1)") == 1
+    assert len(RunFolder(folder.path).signals()) == len(signals)
 
 
 def test_the_garbage_collector_is_as_before_after_a_report() -> None:

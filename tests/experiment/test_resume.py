@@ -176,6 +176,17 @@ class TestAResumedRun:
         assert contents(folder)["trials.jsonl"].startswith(before)
         assert places(folder) == ALL
 
+    def test_a_damaged_line_of_its_signals_is_said_once_and_left_out(self, laboratory: Laboratory) -> None:
+        folder = laboratory.interrupted(2)
+        (path, line) = folder.path / "signals.jsonl", '{"block": 0, "signal": "other"}\n'
+        path.write_text(f'{line}{{"block": 0, "si\n{line}')
+        laboratory.resume(folder)
+        said = [event for event in laboratory.journal if "damaged signals" in event]
+        assert len(said) == 1
+        assert f"({path}, line 2)" in said[0]
+        assert path.read_text() == 2 * line
+        assert places(folder) == ALL
+
     def test_a_run_whose_process_was_killed_is_resumed_after_its_leftovers_are_removed(
         self, laboratory: Laboratory
     ) -> None:

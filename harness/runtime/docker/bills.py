@@ -10,11 +10,11 @@ from requests import RequestException
 from urllib3.exceptions import HTTPError
 
 from harness.documents.sbom import Package, Source, sbom
+from harness.durable_files import write_atomically
 from harness.errors import MachineError
 from harness.runtime.cache import cache_folder
 from harness.runtime.docker.engine import reason_of
 from harness.runtime.docker.inventory import packages_in
-from harness.store import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
