@@ -110,18 +110,3 @@ def out_of_memory(ended: str, limit_bytes: int, used: str | None) -> str:
     """Return the words for an end for lack of memory, with the target's limit and its known use."""
     said = f"the kernel ended {ended} for lack of memory: it may use {limit_bytes:,} bytes"
     return f"{said} and {used}" if used else said
-
-
-def refuse_exposed(subject: Subject, addresses: Sequence[str]) -> None:
-    """Refuse a target that accepts connections from other machines.
-
-    Raises:
-        TargetError: There are such addresses.
-    """
-    if addresses:
-        raise TargetError(
-            "the target listens beyond this machine",
-            where=str(subject),
-            cause=f"it accepts connections on {', '.join(addresses)}",
-            remedy="It must listen only on HOST and PORT of its environment, as targets/CONTRACT.md requires.",
-        )

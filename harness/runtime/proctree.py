@@ -136,16 +136,26 @@ def exposed_by(pid: int, allowed_url: str, before: Listening = None) -> tuple[st
     Raises:
         MachineError: Neither the processes nor the kernel's tables of sockets may be read.
     """
+    found = own_exposed(pid, allowed_url)
+    if found is None:
+        found = exposed_since(before, allowed_url)
+    if found is None:
+        raise _unknown_listeners(pid)
+    return found
+
+
+def own_exposed(pid: int, allowed_url: str) -> tuple[str, ...] | None:
+    """Return the addresses of `exposed_by` by the processes' own sockets; None if these may not be read."""
     try:
-        found = _listeners_of(pid)
+        return _exposed(_listeners_of(pid), allowed_url)
     except (psutil.NoSuchProcess, psutil.AccessDenied) as error:  # /proc may also hide the processes of other users
-        if isinstance(error, psutil.NoSuchProcess) and not exists(pid):
-            return ()
-        now = listening()
-        if now is None or before is None:
-            raise _unknown_listeners(pid) from error
-        found = set(now - before)
-    return _exposed(found, allowed_url)
+        return () if isinstance(error, psutil.NoSuchProcess) and not exists(pid) else None
+
+
+def exposed_since(before: Listening, allowed_url: str) -> tuple[str, ...] | None:
+    """Return where anything accepts connections from other machines that did not before; None if that is unknown."""
+    now = listening()
+    return None if now is None or before is None else _exposed(now - before, allowed_url)
 
 
 def _unknown_listeners(pid: int) -> MachineError:

@@ -28,20 +28,12 @@ from harness.runtime.docker.leftovers import remove_container, remove_run
 from harness.runtime.docker.lifeline import Lifeline
 from harness.runtime.docker.statistics import EngineCounters
 from harness.runtime.ending import ending_of, oom_kills
-from harness.runtime.failures import (
-    GRACE_S,
-    NOT_ENDED,
-    broken_down,
-    ended_badly,
-    exited,
-    failure,
-    out_of_memory,
-    refuse_exposed,
-)
+from harness.runtime.exposure import Exposure
+from harness.runtime.failures import GRACE_S, NOT_ENDED, broken_down, ended_badly, exited, failure, out_of_memory
 from harness.runtime.listeners import listening
 from harness.runtime.owner import RUN, SUBJECT, Owner
 from harness.runtime.ports import free_port, port_elsewhere
-from harness.runtime.proctree import Listening, exposed_by, listened_on_by, resident_below
+from harness.runtime.proctree import listened_on_by, resident_below
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -205,7 +197,7 @@ class Container:
         self._lifeline = lifeline or Lifeline()
         self._started = False
         self._removed = False
-        self._listened_before: Listening = None
+        self._exposure = Exposure(subject, url, None)
         self._opened: CgroupCounters | EngineCounters | None = None
 
     @property
@@ -220,7 +212,7 @@ class Container:
 
     def start(self) -> None:
         """Start the container; return when the engine reports it running. See `Instance`."""
-        self._listened_before = listening()  # a tenth of a millisecond
+        self._exposure = Exposure(self._subject, self._url, listening())  # a tenth of a millisecond
         with shielded(), self._lifeline.judging(), engine_call(f"start {self._subject}"):
             self._started = True
             try:
@@ -334,12 +326,13 @@ class Container:
     def _end(self) -> str | None:
         if (how := self.ending()) is not None:
             raise self._broken_down(how)
+        listens = self._exposure.refuse_at_end(self._first_pid()) if self._on_hosts_network else None
         with engine_call(f"stop {self._subject}"), suppress(NotFound):
             self._api.stop(self._id, timeout=GRACE_S)
         state = self._state()
         if state is None or state["OOMKilled"]:
             raise self._failed(Stage.STOP, self._ended(state))
-        return NOT_ENDED if state["ExitCode"] == _KILLED else ended_badly(state["ExitCode"])
+        return NOT_ENDED if state["ExitCode"] == _KILLED else ended_badly(state["ExitCode"]) or listens
 
     def _ending_in(self, state: Mapping[str, Any] | None) -> str | None:
         if state is None or not state["Running"]:
@@ -383,7 +376,7 @@ class Container:
         if self._opened is None:
             pid = self._first_pid()
             if self._on_hosts_network:
-                refuse_exposed(self._subject, exposed_by(pid, self._url, self._listened_before))
+                self._exposure.refuse_at_start(pid)
             self._opened = CgroupCounters.of_process(pid, self._id)
         return self._opened
 

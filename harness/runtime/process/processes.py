@@ -22,6 +22,7 @@ from harness.program_output import ProgramOutput
 from harness.runtime.base import Counters, Metering
 from harness.runtime.cache import cache_folder
 from harness.runtime.ending import SETTLES_WITHIN_S, oom_kills
+from harness.runtime.exposure import Exposure
 from harness.runtime.failures import (
     GRACE_S,
     NOT_ENDED,
@@ -30,7 +31,6 @@ from harness.runtime.failures import (
     exited,
     failure,
     out_of_memory,
-    refuse_exposed,
 )
 from harness.runtime.listeners import listening
 from harness.runtime.owner import Owner
@@ -40,7 +40,7 @@ from harness.runtime.process.builds import Builds
 from harness.runtime.process.leftovers import end_run, marks
 from harness.runtime.process.supervisor_client import NotStartedError, Request, Supervisor
 from harness.runtime.process.toolchains import variables
-from harness.runtime.proctree import ProcessTree, exposed_by
+from harness.runtime.proctree import ProcessTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -173,7 +173,7 @@ class ProcessInstance:
         self._is_started = False
         self._is_removed = False
         self._is_exposure_checked = False
-        self._listened_before = listening()
+        self._exposure = Exposure(subject, url, listening())
         self._oom_kills = oom_kills()
         self._last: Usage | None = None
 
@@ -300,6 +300,7 @@ class ProcessInstance:
 
     def _end(self) -> str | None:
         self._refuse_broken()
+        listens = self._exposure.refuse_at_end(self._supervisor.pid)
         self._supervisor.stop()
         code = self._supervisor.exit_code(within_s=GRACE_S)
         if code is None:
@@ -308,7 +309,7 @@ class ProcessInstance:
             raise self._failed(Stage.STOP, self._ended(code))
         if orphans := self._supervisor.orphans:
             return f"it orphaned processes that had to be ended: {orphans}"
-        return ended_badly(code)
+        return ended_badly(code) or listens
 
     def _refuse_broken(self, within_s: float = 0.0) -> None:
         if (how := self.ending(within_s)) is not None:
@@ -339,10 +340,10 @@ class ProcessInstance:
         )
 
     def _refuse_exposed(self) -> None:
-        """Check the listening addresses once, before load: the check reads all sockets of this machine."""
+        """Check the listening addresses once before load."""
         if self._is_exposure_checked:
             return
-        refuse_exposed(self._subject, exposed_by(self._supervisor.pid, self._url, self._listened_before))
+        self._exposure.refuse_at_start(self._supervisor.pid)
         self._is_exposure_checked = True
 
     def _failed(self, stage: Stage, cause: str) -> TargetError:

@@ -8,7 +8,7 @@ from docker import APIClient
 
 from harness.errors import MachineError, TargetEndedError, TargetError
 from harness.model import Subject
-from harness.runtime import ending
+from harness.runtime import ending, exposure
 from harness.runtime.base import Counters, Image, Launch, Resident
 from harness.runtime.counters import CgroupCounters
 from harness.runtime.docker import containers, engine
@@ -298,8 +298,17 @@ class TestExposedTargets:
             checked.append((pid, url))
             return (":::8080",)
 
-        monkeypatch.setattr(containers, "exposed_by", exposed_by)
+        monkeypatch.setattr(exposure, "exposed_by", exposed_by)
         return checked
+
+    def test_one_that_begins_to_listen_later_is_refused_when_it_is_stopped(
+        self, fake_engine: FakeEngine, container: Container, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        container.start()
+        monkeypatch.setattr(exposure, "own_exposed", lambda pid, url: (f":::{pid}",) if url == container.url else ())
+        with pytest.raises(TargetError, match=r"listens beyond this machine \(flask_app:own\): .* on :::4242"):
+            container.stop()
+        assert fake_engine.containers == {}
 
     def test_an_exposed_target_is_refused(self, container: Container, checked: list[tuple[int, str]]) -> None:
         container.start()
