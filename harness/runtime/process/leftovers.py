@@ -6,6 +6,7 @@ Every process that the process runtime starts inherits the marks. A process with
 from __future__ import annotations
 
 import os
+import secrets
 import shlex
 import time
 from contextlib import suppress
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 _ENDED_WITHIN_S = 10.0
 _PAUSE_S = 0.02
-_LABELS = (RUN, SUBJECT, HOST, PID, PID_START, BOOT, NAMESPACE)
+_TREE = "harness.tree"
+_LABELS = (RUN, SUBJECT, HOST, PID, PID_START, BOOT, NAMESPACE, _TREE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,20 @@ def marks(run_id: str, subject: str, owner: Owner) -> dict[str, str]:
     """Return the marks of a run's processes, as environment variables."""
     named = {RUN: run_id, SUBJECT: subject.replace("\0", "\ufffd"), **owner.labels()}  # no variable has a null byte
     return {_variable(label): value for label, value in named.items()}
+
+
+def tree_mark() -> dict[str, str]:
+    """Return a new mark of one process and all its descendants, as an environment variable."""
+    return {_variable(_TREE): secrets.token_hex(8)}
+
+
+def end_tree(mark: Mapping[str, str]) -> None:
+    """Kill all processes with the mark of one tree, also those whose ancestors have ended.
+
+    Raises:
+        MachineError: A process can't be killed.
+    """
+    _end(lambda labels: labels.get(_TREE) == mark[_variable(_TREE)])
 
 
 def end_run(run_id: str) -> None:
@@ -70,7 +86,7 @@ def sweep_processes() -> tuple[LeftoverProcess, ...]:
 def leftover_processes() -> tuple[LeftoverProcess, ...]:
     """Return the leftover processes of dead harness processes of this host."""
     return tuple(
-        LeftoverProcess(process.pid, labels[RUN], labels.get(SUBJECT) or _command(process))
+        LeftoverProcess(process.pid, labels.get(RUN, ""), labels.get(SUBJECT) or _command(process))
         for process, labels in _marked()
         if (owner := Owner.of(labels)) is not None and owner.is_dead()
     )
@@ -83,7 +99,7 @@ def _end(is_leftover: Callable[[Mapping[str, str]], bool]) -> tuple[LeftoverProc
     while found := [(process, labels) for process, labels in _marked() if is_leftover(labels)]:
         for process, labels in found:
             subject = labels.get(SUBJECT) or _command(process)
-            ended.setdefault(process, LeftoverProcess(process.pid, labels[RUN], subject))
+            ended.setdefault(process, LeftoverProcess(process.pid, labels.get(RUN, ""), subject))
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
                 process.kill()  # psutil recognises a later process with the same id
         if time.monotonic() > deadline_s:
@@ -102,7 +118,7 @@ def _marked() -> Iterator[tuple[psutil.Process, Mapping[str, str]]]:
         with suppress(psutil.Error, OSError):
             environment = process.environ()
             labels = {label: environment[name] for label in _LABELS if (name := _variable(label)) in environment}
-            if RUN in labels and process.pid != os.getpid():
+            if labels.keys() & {RUN, _TREE} and process.pid != os.getpid():
                 yield process, labels
 
 

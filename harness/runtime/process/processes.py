@@ -324,6 +324,8 @@ class ProcessInstance:
         return out_of_memory(f"{lost} of its processes", self._memory_limit_bytes, used)
 
     def _ended(self, code: int) -> str:
+        if (lost := self._supervisor.lost) is not None:
+            return f"its supervisor, the parent of its first process, ended before it: {exited(lost)}"
         if code != -signal.SIGKILL or oom_kills() == self._oom_kills:
             return exited(code)
         peak_bytes = self._supervisor.peak_bytes

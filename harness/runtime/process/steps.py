@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING
 
 from harness.documents.findings import LONGEST_BYTES
 from harness.runtime.building import STEP
+from harness.runtime.process.leftovers import end_tree, tree_mark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -124,16 +125,16 @@ class Steps:
         """
         last_lines: deque[str] = deque(maxlen=_LINES_KEPT)
         self._log(STEP + shlex.join(map(str, command)))
-        with self._started(command, where, variables or {}, subprocess.PIPE, subprocess.STDOUT) as process:
+        own = {**(variables or {}), **(mark := tree_mark())}
+        with self._started(command, where, own, subprocess.PIPE, subprocess.STDOUT) as process:
             try:
                 while line := process.stdout.readline(_LONGEST_LINE) if process.stdout else b"":
                     text = line.decode(errors="replace").rstrip()
                     last_lines.append(text)
                     self._log(text)
                 code = process.wait()
-            except BaseException:
-                _end(process)
-                raise
+            finally:
+                _end(process, mark)
         if code:
             raise StepError([*last_lines, f"{command[0]} exited with code {code}"])
 
@@ -149,17 +150,18 @@ class Steps:
         Raises:
             StepError: The command can't be run, does not exit with 0, or not in time.
         """
+        own = {**(variables or {}), **(mark := tree_mark())}
         with (
             TemporaryFile() as stdout,
             TemporaryFile() as stderr,
-            self._started(command, where, variables or {}, stdout, stderr, network=False) as process,
+            self._started(command, where, own, stdout, stderr, network=False) as process,
         ):
             try:
                 code = process.wait(within_s)
             except subprocess.TimeoutExpired as error:
                 raise StepError([f"{command[0]} did not end within {within_s:g} s"]) from error
             finally:
-                _end(process)
+                _end(process, mark)
             if code:
                 raise StepError([*_lines(stderr), f"{command[0]} exited with code {code}"])
             stdout.seek(0)
@@ -215,11 +217,17 @@ def _lines(printed: IO[bytes]) -> list[str]:
     return printed.read().decode(errors="replace").splitlines()[-_LINES_KEPT:]
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a command with all that it has started: its guard does so on SIGTERM (see `confined`)."""
+def _end(process: subprocess.Popen[bytes], mark: Mapping[str, str]) -> None:
+    """End a command with all that it has started: its guard does so on SIGTERM (see `confined`).
+
+    A command of the harness's own user can stop or kill its guard. Then its processes are found by their mark.
+    """
     with suppress(ProcessLookupError, PermissionError):
         process.terminate()
         try:
             process.wait(_ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    if process.returncode is None or process.returncode < 0:
+        end_tree(mark)

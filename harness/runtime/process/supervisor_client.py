@@ -13,11 +13,12 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import MachineError
+from harness.runtime.process.leftovers import end_tree, tree_mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,10 +55,16 @@ class Request:
 
 
 class Supervisor:
-    """Supervisor of one target, which is prepared, started and ended; the target ends with its supervisor."""
+    """Supervisor of one target, which is prepared, started and ended; the target ends with its supervisor.
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    A target of the same user can kill its supervisor. Then the kernel kills the target's first process, and this class
+    all others, by the mark in their environment.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], mark: Mapping[str, str]) -> None:
         self._process = process
+        self._mark = mark
+        self._lost: int | None = None
         self._replies = _Replies(process)
         self._code: int | None = None
         self._orphans = 0
@@ -76,17 +83,19 @@ class Supervisor:
             NotStartedError: The target can't be prepared.
             MachineError: The supervisor does not answer.
         """
+        mark = tree_mark()
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_PROGRAM)],
-            env=dict(marks),
+            env={**marks, **mark},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=output,
             start_new_session=True,  # ^C in a terminal is only for the harness, which then ends the target
         )
-        supervisor = cls(process)
+        supervisor = cls(process, mark)
         try:
-            supervisor._send(json.dumps(asdict(request)))
+            marked = replace(request, environment={**request.environment, **mark})
+            supervisor._send(json.dumps(asdict(marked)))
             supervisor._expect("prepared")
         except BaseException:
             supervisor.end()
@@ -102,11 +111,11 @@ class Supervisor:
         """Let the prepared process become the target.
 
         Raises:
-            NotStartedError: The kernel can't run its command.
+            NotStartedError: The kernel can't run its command, or the target killed its supervisor at once.
             MachineError: The supervisor does not answer.
         """
         self._send("start")
-        self._expect("started")
+        self._expect("started", lost="it, or another process, killed its supervisor")
 
     def stop(self) -> None:
         """Send SIGTERM to the target's first process, as an engine does."""
@@ -116,14 +125,24 @@ class Supervisor:
         """Wait for the target's end and return its exit code, negative for a signal; None if it has not ended.
 
         After an exit code, no process of the target is left.
+
+        Raises:
+            MachineError: The supervisor was killed, and a process that it left can't be killed.
         """
         if self._code is None:
             reply = self._replies.next(within_s)
             if reply == "":  # the supervisor was killed, and the kernel then kills the leader
-                self._code = -signal.SIGKILL
+                self._process.kill()  # it does nothing to one that has ended
+                self._code, self._lost = -signal.SIGKILL, self._process.wait()
+                end_tree(self._mark)
             elif reply is not None and reply.startswith("exited "):
                 self._code, self._orphans, self._peak_bytes = map(int, reply.split()[1:])
         return self._code
+
+    @property
+    def lost(self) -> int | None:
+        """The exit code of the supervisor itself if it ended before the target, negative for a signal; else None."""
+        return self._lost
 
     @property
     def orphans(self) -> int:
@@ -138,12 +157,18 @@ class Supervisor:
     def end(self) -> None:
         """Kill the target at once and end the supervisor; can be called more than once.
 
+        A supervisor that does not end in time, because the target has stopped it, is killed.
+
         Raises:
             MachineError: A process can't be ended.
         """
         _close_input(self._process)
         try:
-            self._process.wait(_ENDED_WITHIN_S)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_ENDED_WITHIN_S)
+            self._process.kill()
+            if self._process.wait(_ENDED_WITHIN_S):
+                end_tree(self._mark)
             self._replies.close()
         except subprocess.TimeoutExpired as error:
             raise MachineError(
@@ -163,8 +188,11 @@ class Supervisor:
             raise RuntimeError("the supervisor has no stdin")
         return self._process.stdin.fileno()
 
-    def _expect(self, word: str) -> None:
+    def _expect(self, word: str, lost: str = "") -> None:
+        """Wait for a reply; `lost` says how the target failed if its supervisor has ended, empty for the machine."""
         reply = self._replies.next(_REPLY_WITHIN_S)
+        if reply == "" and lost:
+            raise NotStartedError(lost)
         if reply is not None and reply.partition(" ")[0] == word:
             return
         if reply and reply.startswith("failed "):

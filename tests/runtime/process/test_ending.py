@@ -18,7 +18,7 @@ from harness.program_output import ProgramOutput
 from harness.runtime.process import processes
 from harness.runtime.process.processes import ProcessInstance
 from harness.runtime.process.supervisor_client import Request, Supervisor
-from tests.runtime.awaiting import PATIENCE_S, until
+from tests.runtime.awaiting import PATIENCE_S, lives, until
 
 MIB = 1 << 20
 LIMIT_BYTES = 1 << 30
@@ -31,6 +31,15 @@ if os.fork() == 0:
     {FILLS}
 os.wait()
 signal.sigwait({{signal.SIGTERM}})
+"""
+KILLS_ITS_PARENT = f"""{BLOCKS}
+if os.fork() == 0:
+    os.setsid()
+    print('worker', flush=True)
+    signal.pause()
+signal.sigwait({{signal.SIGUSR1}})
+os.kill(os.getppid(), signal.SIGKILL)
+signal.pause()
 """
 GROUPS = Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup")
 Start = Callable[..., ProcessInstance]
@@ -161,6 +170,7 @@ class ScriptedSupervisor:
 
     pid = os.getpid()
     orphans = 0
+    lost: int | None = None
 
     def __init__(self, code: int, peak_bytes: int | None) -> None:
         self.code = code
@@ -189,3 +199,17 @@ def test_a_kill_is_the_kernels_only_where_it_has_counted_one(
     assert ended is not None
     assert ended.endswith(told)
     instance._output.close()
+
+
+def test_one_that_kills_its_supervisor_breaks_down_alone_and_nothing_of_it_is_left(start: Start) -> None:
+    instance = start(KILLS_ITS_PARENT, "worker")
+    left = below(instance)
+    os.kill(left[0], signal.SIGUSR1)
+    until(lambda: instance.ending() is not None)
+    told = "its supervisor, the parent of its first process, ended before it: it was ended by signal 9 (SIGKILL)"
+    assert instance.ending() == told
+    with pytest.raises(TargetEndedError, match=r"the target broke down .*its supervisor"):
+        instance.counters()
+    assert [pid for pid in left if lives(pid)] == []
+    with pytest.raises(TargetEndedError):
+        instance.stop()

@@ -14,10 +14,13 @@ import pytest
 
 from harness import interrupts
 from harness.documents.findings import LONGEST_BYTES
-from harness.errors import Interrupted
+from harness.errors import Interrupted, TargetError
+from harness.runtime.process import steps
 from harness.runtime.process.steps import Confinement, StepError, Steps, change_owner
 from tests.checkout import ROOT
-from tests.runtime.awaiting import marked, until
+from tests.runtime.awaiting import lives, marked, until
+
+TOO_LONG = TargetError("it takes too long", where="here", cause="a test", remedy="None.")
 
 
 def test_every_line_of_stdout_and_stderr_is_logged(tmp_path: Path) -> None:
@@ -119,6 +122,20 @@ class TestConfinement:
             assert len(pids) == 4
             assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
 
+    @pytest.mark.parametrize("number", ["KILL", "STOP"])
+    @pytest.mark.parametrize("way", ["run", "read"])
+    def test_what_a_command_leaves_ends_also_if_it_kills_or_stops_its_guard(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: str, way: str
+    ) -> None:
+        monkeypatch.setattr(steps, "_ENDS_WITHIN_S", 0.2)
+        leaves = "setsid sleep 60 >/dev/null 2>&1 & echo $! > pid"
+        words = ("sh", "-c", f"{leaves}; kill -{number} $PPID; exec >/dev/null 2>&1; exec sleep 60")
+        runner = Steps(lambda _: None)
+        with pytest.raises((StepError, TargetError)), interrupts.limited(0.5, lambda: TOO_LONG):
+            (runner.run if way == "run" else runner.read)(*words, where=tmp_path)
+        pid = int((tmp_path / "pid").read_text())
+        until(lambda: not lives(pid))
+
     def test_a_signal_that_ends_a_command_is_named_as_shells_do(self, tmp_path: Path) -> None:
         with pytest.raises(StepError, match="sh exited with code 139"):
             Steps(lambda _: None).run("sh", "-c", "kill -SEGV $$", where=tmp_path)
@@ -144,9 +161,10 @@ class TestConfinement:
     def test_every_process_of_a_build_keeps_its_lock(self, tmp_path: Path) -> None:
         lock = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT)
         fcntl.flock(lock, fcntl.LOCK_EX)
-        steps = Steps(lambda _: None, Confinement(lock=lock))
+        locked = Steps(lambda _: None, Confinement(lock=lock))
+        without_marks = "env -i sleep 60 >/dev/null 2>&1 & echo $! > pid"
         with pytest.raises(StepError):
-            steps.run("sh", "-c", "sleep 60 >/dev/null 2>&1 & echo $! > pid; kill -KILL $PPID; wait", where=tmp_path)
+            locked.run("sh", "-c", f"{without_marks}; kill -KILL $PPID; wait", where=tmp_path)
         os.close(lock)
         other = os.open(tmp_path / "lock", os.O_RDWR)
         with pytest.raises(BlockingIOError):

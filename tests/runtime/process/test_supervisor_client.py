@@ -23,6 +23,8 @@ from tests.runtime.awaiting import PATIENCE_S, lives, marked, until
 pytestmark = pytest.mark.program
 
 SLEEPS = "trap 'exit 0' TERM; echo ready; while :; do sleep 60 & wait; done"
+# A program with a child in a session of its own; at SIGUSR1 it signals its supervisor.
+HOSTILE = "setsid sleep 60 & trap 'kill -{number} $PPID' USR1; echo ready $$; while :; do sleep 60 & wait $!; done"
 NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run as another user")
 Prepare = Callable[..., Supervisor]
 
@@ -150,11 +152,25 @@ class TestErrors:
         supervisor = Supervisor.prepare(a_request(run_id), {}, output.fileno())
         os.kill(supervisor.pid, signal.SIGSTOP)
         monkeypatch.setattr(supervisor_client, "_ENDED_WITHIN_S", 0.1)
+        monkeypatch.setattr(subprocess.Popen, "kill", lambda _: None)
         with pytest.raises(MachineError, match=r"can't be ended \(supervisor \d+\): it still exists 0\.1 s"):
             supervisor.end()
         os.kill(supervisor.pid, signal.SIGCONT)
         monkeypatch.undo()
         supervisor.end()
+
+    def test_a_program_that_kills_its_supervisor_at_once_does_not_start(
+        self, prepare: Prepare, run_id: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        before = "reason = leader.start()"
+        slow = supervisor_client._PROGRAM.read_text(encoding="utf-8").replace(before, f"{before}; time.sleep(60)")
+        (tmp_path / "slow.py").write_text(slow, encoding="utf-8")
+        monkeypatch.setattr(supervisor_client, "_PROGRAM", tmp_path / "slow.py")
+        supervisor = prepare("setsid sleep 60 & kill -KILL $PPID; sleep 60")
+        with pytest.raises(NotStartedError, match="killed its supervisor"):
+            supervisor.start()
+        supervisor.end()
+        assert marked(run_id) == []
 
 
 class TestConditionsOfAProgram:
@@ -226,6 +242,34 @@ class TestNoProcessIsLeft:
         os.kill(supervisor.pid, signal.SIGKILL)
         assert supervisor.exit_code(within_s=PATIENCE_S) == -signal.SIGKILL
         until(lambda: not lives(leader))
+
+    @pytest.mark.parametrize("number", ["KILL", "STOP"])
+    def test_all_processes_end_with_a_supervisor_that_the_target_kills_or_stops(
+        self, prepare: Prepare, output: IO[bytes], run_id: str, monkeypatch: pytest.MonkeyPatch, number: str
+    ) -> None:
+        supervisor = running(prepare, output, HOSTILE.format(number=number))
+        os.kill(int(text_of(output).split()[-1]), signal.SIGUSR1)
+        if number == "KILL":
+            assert supervisor.exit_code(within_s=PATIENCE_S) == supervisor.lost == -signal.SIGKILL
+        else:
+            until(lambda: Path(f"/proc/{supervisor.pid}/stat").read_text().split()[2] == "T")
+            assert (supervisor.exit_code(), supervisor.lost) == (None, None)
+            monkeypatch.setattr(supervisor_client, "_ENDED_WITHIN_S", 0.2)
+            supervisor.end()
+        assert marked(run_id) == []
+
+    @NEEDS_ROOT
+    def test_a_target_of_another_user_can_not_kill_its_supervisor(
+        self, prepare: Prepare, output: IO[bytes], run_id: str
+    ) -> None:
+        supervisor = prepare(HOSTILE.format(number="KILL"), replace(a_request(run_id), user=65534))
+        supervisor.start()
+        until(lambda: "ready" in text_of(output))
+        os.kill(int(text_of(output).split()[-1]), signal.SIGUSR1)
+        until(lambda: "Operation not permitted" in text_of(output))
+        assert lives(supervisor.pid)
+        supervisor.end()
+        assert marked(run_id) == []
 
     def test_all_processes_end_when_the_harness_is_killed(self, run_id: str) -> None:
         program = (
