@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from harness.machine_identity import boot_id, machine_id
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -20,19 +22,13 @@ HOST = "harness.host"
 PID = "harness.pid"
 PID_START = "harness.pid_start"
 BOOT = "harness.boot"
+MACHINE = "harness.machine"
 NAMESPACE = "harness.pid_namespace"
 SUBJECT = "harness.subject"
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+_FIRST_NAMESPACE = "pid:[4026531836]"  # PROC_PID_INIT_INO of the Linux kernel: the namespace outside of all containers
 _PROCESS_ID = re.compile("[0-9]{1,9}")
 _STATE, _START_TIME = 0, 19  # fields 3 and 22 of /proc/<pid>/stat, counted after the command's name
-
-
-def _boot() -> str:
-    try:
-        return _BOOT_ID.read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
 
 
 def _namespace() -> str:
@@ -53,13 +49,15 @@ class Owner:
             without /proc.
         boot: Id of the boot of its machine: two machines may have one name.
         namespace: Its namespace of process ids: in another one, its id names another process.
+        machine: Digest of the id of its machine, which stays the same after a restart; empty if it has none.
     """
 
     host: str
     pid: int
     start: str
-    boot: str = field(default_factory=_boot)
+    boot: str = field(default_factory=boot_id)
     namespace: str = field(default_factory=_namespace)
+    machine: str = field(default_factory=machine_id)
 
     @classmethod
     def current(cls) -> Self:
@@ -72,26 +70,39 @@ class Owner:
         pid = labels.get(PID, "")
         if not (labels.get(HOST) and _PROCESS_ID.fullmatch(pid)):
             return None
-        boot, namespace = labels.get(BOOT, ""), labels.get(NAMESPACE, "")
-        return cls(labels[HOST], int(pid), labels.get(PID_START, ""), boot, namespace)
+        place = (labels.get(BOOT, ""), labels.get(NAMESPACE, ""), labels.get(MACHINE, ""))
+        return cls(labels[HOST], int(pid), labels.get(PID_START, ""), *place)
 
     def labels(self) -> dict[str, str]:
         """Return the labels that name this owner."""
         named = {HOST: self.host, PID: str(self.pid), PID_START: self.start}
-        return named | {BOOT: self.boot, NAMESPACE: self.namespace}
+        return named | {BOOT: self.boot, NAMESPACE: self.namespace, MACHINE: self.machine}
 
     def is_dead(self) -> bool:
         """Return whether the owner has certainly ended.
 
-        False for one whose process ids can't be seen from here: of another host, boot or namespace.
+        It has if this machine was restarted since. False for one whose process ids can't be seen from here: of another
+        host or namespace, or of a boot that may be another machine's.
         """
-        if (self.host, self.boot, self.namespace) != (socket.gethostname(), _boot(), _namespace()):
+        if self._is_of_an_earlier_boot():
+            return True
+        if (self.host, self.boot, self.namespace) != (socket.gethostname(), boot_id(), _namespace()):
             return False
         if not exists(self.pid):
             return True
         start = _start_time(self.pid)
         # without an answer it is alive: /proc may hide the processes of other users (hidepid)
         return start is not None and bool(self.start) and start != self.start
+
+    def _is_of_an_earlier_boot(self) -> bool:
+        """Return whether it ran on this machine before its restart.
+
+        Within a container this is unknown: containers of one image may share a machine's id and even a name.
+        """
+        here = (socket.gethostname(), machine_id(), _namespace())
+        is_here = (self.host, self.machine, self.namespace) == here and self.namespace == _FIRST_NAMESPACE
+        boot = boot_id()
+        return is_here and bool(self.machine and self.boot and boot) and self.boot != boot
 
     def may_be_cleared(self) -> bool:
         """Return whether this process may remove what the owner created: it is this process, or has certainly ended."""

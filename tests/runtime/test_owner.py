@@ -5,12 +5,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.runtime import owner
 from harness.runtime.owner import Owner
+
+MACHINE, FIRST_NAMESPACE = "fedcba9876543210", "pid:[4026531836]"
 
 
 @pytest.fixture
@@ -23,6 +26,14 @@ def zombie() -> Iterator[Owner]:
     assert start
     yield Owner(socket.gethostname(), process.pid, start)
     process.communicate()
+
+
+@pytest.fixture
+def earlier(monkeypatch: pytest.MonkeyPatch) -> Owner:
+    """Owner of an earlier boot of this machine, outside of all containers, with the process id of this process."""
+    monkeypatch.setattr(owner, "machine_id", lambda: MACHINE)
+    monkeypatch.setattr(owner, "_namespace", lambda: FIRST_NAMESPACE)
+    return replace(Owner.current(), boot="an earlier one", namespace=FIRST_NAMESPACE, machine=MACHINE)
 
 
 class TestOwner:
@@ -49,13 +60,44 @@ class TestOwner:
         assert Owner(dead.host, os.getpid(), "").is_dead() is False
         assert Owner(dead.host, 1, "").is_dead() is False
 
-    @pytest.mark.parametrize("labels", [{"harness.boot": "another"}, {"harness.pid_namespace": "pid:[1]"}])
-    def test_an_owner_of_another_boot_or_namespace_does_not_count_as_dead(
-        self, dead: Owner, labels: dict[str, str]
-    ) -> None:
-        other = Owner.of(dead.labels() | labels)
+    def test_an_owner_of_another_namespace_does_not_count_as_dead(self, dead: Owner) -> None:
+        other = Owner.of(dead.labels() | {"harness.pid_namespace": "pid:[1]"})
         assert other is not None
         assert other.is_dead() is False
+
+    def test_an_owner_of_an_earlier_boot_of_this_machine_is_dead(self, earlier: Owner) -> None:
+        assert earlier.is_dead() is True, "although this process has its id and its start time"
+        assert earlier.may_be_cleared() is True
+
+    @pytest.mark.parametrize(
+        "labels",
+        [
+            {"harness.machine": "0123456789abcdef"},
+            {"harness.machine": ""},
+            {"harness.host": "elsewhere"},
+            {"harness.boot": ""},
+            {"harness.pid_namespace": "pid:[1]"},
+        ],
+    )
+    def test_an_owner_of_a_boot_that_may_be_another_machines_does_not_count_as_dead(
+        self, earlier: Owner, labels: dict[str, str]
+    ) -> None:
+        other = Owner.of(earlier.labels() | labels)
+        assert other is not None
+        assert other.is_dead() is False
+
+    @pytest.mark.parametrize("unknown", ["machine_id", "boot_id"])
+    def test_a_machine_that_does_not_know_itself_proves_nothing(
+        self, earlier: Owner, monkeypatch: pytest.MonkeyPatch, unknown: str
+    ) -> None:
+        monkeypatch.setattr(owner, unknown, str)
+        assert earlier.is_dead() is False
+
+    def test_within_a_container_another_boot_proves_nothing(
+        self, earlier: Owner, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(owner, "_namespace", lambda: "pid:[4026532000]")
+        assert replace(earlier, namespace="pid:[4026532000]").is_dead() is False
 
     def test_labels_without_boot_or_namespace_can_not_prove_that_an_owner_is_dead(self, dead: Owner) -> None:
         old = Owner.of({name: dead.labels()[name] for name in ("harness.host", "harness.pid", "harness.pid_start")})

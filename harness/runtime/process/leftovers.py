@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from harness.errors import MachineError
-from harness.runtime.owner import BOOT, HOST, NAMESPACE, PID, PID_START, RUN, SUBJECT, Owner
+from harness.runtime.owner import BOOT, HOST, MACHINE, NAMESPACE, PID, PID_START, RUN, SUBJECT, Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ENDED_WITHIN_S = 10.0
 _PAUSE_S = 0.02
 _TREE = "harness.tree"
-_LABELS = (RUN, SUBJECT, HOST, PID, PID_START, BOOT, NAMESPACE, _TREE)
+_LABELS = (RUN, SUBJECT, HOST, PID, PID_START, BOOT, NAMESPACE, MACHINE, _TREE)
 
 
 @dataclass(frozen=True, slots=True)

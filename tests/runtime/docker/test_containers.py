@@ -113,6 +113,7 @@ class TestLaunchConditions:
             "harness.pid_start": owner.start,
             "harness.boot": owner.boot,
             "harness.pid_namespace": owner.namespace,
+            "harness.machine": owner.machine,
             "harness.subject": "flask_app:own",
         }
         assert owner.start.isdigit()

@@ -7,6 +7,7 @@ import pytest
 from docker import APIClient
 
 from harness.errors import MachineError
+from harness.runtime import owner
 from harness.runtime.docker.leftovers import (
     Leftover,
     containers_by_prefix,
@@ -73,6 +74,19 @@ class TestSweeping:
         sweep(api)
         assert "theirs" in fake_engine.containers
         assert "ours" not in fake_engine.containers
+
+    def test_containers_from_before_a_restart_of_this_machine_are_removed_and_those_of_other_machines_stay(
+        self, fake_engine: FakeEngine, api: APIClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        machine, namespace = "fedcba9876543210", "pid:[4026531836]"
+        monkeypatch.setattr(owner, "machine_id", lambda: machine)
+        monkeypatch.setattr(owner, "_namespace", lambda: namespace)
+        before = replace(Owner.current(), boot="an earlier one", namespace=namespace, machine=machine)
+        for name, of in (("before", before), ("other", replace(before, machine="0123456789abcdef"))):
+            fake_engine.add_container(name, {"harness.run": "run-7", **of.labels(), **SUBJECT})
+        assert Leftover("before", "run-7", "flask_app:own") in sweep(api)
+        remove_run(api, "run-7")
+        assert set(fake_engine.containers) & {"before", "other"} == {"other"}
 
     def test_sweeping_again_finds_nothing(self, api: APIClient) -> None:
         sweep(api)

@@ -41,7 +41,7 @@ def leave() -> Iterator[Leave]:
 
 
 def test_the_marks_are_the_labels_as_environment_variables() -> None:
-    assert marks("run-1", "flask_app:sync", Owner("here", 12, "345", "b1", "pid:[2]")) == {
+    assert marks("run-1", "flask_app:sync", Owner("here", 12, "345", "b1", "pid:[2]", "m1")) == {
         "HARNESS_RUN": "run-1",
         "HARNESS_SUBJECT": "flask_app:sync",
         "HARNESS_HOST": "here",
@@ -49,6 +49,7 @@ def test_the_marks_are_the_labels_as_environment_variables() -> None:
         "HARNESS_PID_START": "345",
         "HARNESS_BOOT": "b1",
         "HARNESS_PID_NAMESPACE": "pid:[2]",
+        "HARNESS_MACHINE": "m1",
     }
 
 

@@ -154,8 +154,8 @@ class TestLaunchConditions:
     ) -> None:
         environment = found["environment"]
         marks = {name for name in environment if name.startswith("HARNESS_")}
-        of_owner = {"HARNESS_HOST", "HARNESS_PID", "HARNESS_PID_START", "HARNESS_BOOT", "HARNESS_PID_NAMESPACE"}
-        assert marks == {"HARNESS_RUN", "HARNESS_SUBJECT", "HARNESS_TREE", *of_owner}
+        of_owner = ("HOST", "PID", "PID_START", "BOOT", "PID_NAMESPACE", "MACHINE")
+        assert marks == {f"HARNESS_{name}" for name in ("RUN", "SUBJECT", "TREE", *of_owner)}
         assert (environment["HARNESS_RUN"], environment["HARNESS_PID"]) == (run_id, str(os.getpid()))
         port = instance.url.removeprefix("http://127.0.0.1:")
         rest = {name: value for name, value in environment.items() if name not in marks | {"PATH", "LC_CTYPE"}}
