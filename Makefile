@@ -48,7 +48,7 @@ bench: env ## measure with the quick profile, check the published figures, rende
 	@$(BIN)/harness report --format html,md,csv,json,svg | grep index.html
 
 .PHONY: reference
-reference: env ## record the committed runs again (or NAMES=conditions), on an idle machine: 10 minutes
+reference: env ## record the committed runs again (or NAMES=conditions), on an idle machine: 15 minutes
 	tools/record-reference $(NAMES)
 
 .PHONY: test

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from harness.figures.consistency import disjoint
 from harness.metrics.catalogue import THROUGHPUT, Family, connections_of, family_of
+from harness.metrics.words import enumeration
 from harness.model import Bound
 from harness.report.series import throughput_lines
 from harness.report.tables import Cell, Footnotes, value_cell
-from harness.report.wording import DASH, counted
+from harness.report.wording import DASH, counted, percentage
 from harness.units import Unit, human, significant
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class ConditionTable:
         targets: The conditions by target.
         figures: The published throughputs.
         notes: The footnotes of the cells.
+        noise: How far two copies of one condition differ at each level, or why that is not known.
     """
 
     scenario: str
@@ -80,6 +82,7 @@ class ConditionTable:
     targets: tuple[TargetConditions, ...]
     figures: tuple[PlacedFigure, ...]
     notes: tuple[str, ...]
+    noise: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ def condition_table(material: Material) -> ConditionTable | None:
         ),
         figures=tuple(_placed_figures(material)),
         notes=tuple(notes.texts),
+        noise=_noise(material, levels),
     )
 
 
@@ -171,6 +175,27 @@ def _levels(material: Material) -> list[int]:
     """Return the levels at which the run has a result of a contestant in the headline scenario."""
     found = {connections_of(result.metric) for result in material.contested_results() if _is_headline(material, result)}
     return sorted(level for level in found if level is not None)
+
+
+def _noise(material: Material, levels: Sequence[int]) -> str:
+    """Return the noise floor at each level, from the second copy of the reference, or why it is not known."""
+    if material.plan.control is None:
+        return "This run drove no condition twice, so it does not say how far two copies of one condition differ."
+    name = material.name_of(replace(material.plan.control, is_control=False))
+    by_level = {level: material.summary.noise_floor.get(THROUGHPUT.name(connections=level)) for level in levels}
+    floors = {level: floor for level, floor in by_level.items() if floor is not None and math.isfinite(floor)}
+    if not floors:
+        return f"How far two copies of {name} differ is not known: no block has a throughput of both."
+    of_levels = [
+        f"\N{PLUS-MINUS SIGN} {percentage(floor)} over {counted(level, 'connection')}"
+        for level, floor in floors.items()
+    ]
+    others = [level for level in levels if level not in floors]
+    unknown = f"; not known over {enumeration(list(map(str, others)))}" if others else ""
+    return (
+        f"Noise floor, from two copies of {name}: {', '.join(of_levels)}{unknown}. "
+        "Conditions that differ by less can't be told apart."
+    )
 
 
 def _is_headline(material: Material, result: Result) -> bool:

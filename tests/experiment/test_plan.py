@@ -237,6 +237,16 @@ class TestABatch:
             if plan.control:
                 assert driven[plan.control] == (driven[plan.subjects[0]] if is_headline else 0)
 
+    def test_a_plan_of_conditions_drives_its_control_at_every_level_and_lasts_less_than_four_minutes(self) -> None:
+        profile = load_profiles()["conditions"]
+        subjects = [Subject("flask_app", f"variant-{number}") for number in range(10)]  # as many as the project has
+        plan = a_plan(profile, tuple(subjects), ceiling=NULL, control=control_of(subjects[0]))
+        batches = batches_in(plan, 0)
+        assert {batch.slices[0].load.connections for batch in batches} == set(profile.connections)
+        for batch in batches:
+            assert {part.subject for part in batch.slices} == all_subjects(plan)
+        assert expected_s(plan) < 240
+
     def test_a_control_changes_no_slice_of_other_scenarios(self) -> None:
         alone, beside = (a_plan(control=control) for control in (None, control_of(FLASK)))
         (found,) = [b for b in batches_in(alone, 0) if b.slices[0].scenario == "json_body" and b.counted]

@@ -163,6 +163,15 @@ def test_the_profiles_for_publication_meet_the_requirements_of_the_method(name: 
     assert counted_s * min(profile.open_rates_per_s) >= 4000, "no p99.9"
 
 
+def test_the_headlines_of_every_profile_but_smoke_have_their_control() -> None:
+    assert {name: profile.has_control for name, profile in load_profiles().items()} == {
+        "smoke": False,
+        "quick": True,
+        "full": True,
+        "conditions": True,
+    }
+
+
 def test_only_the_full_profile_reads_memory_ten_seconds_after_load() -> None:
     assert {name: profile.after_load_s for name, profile in load_profiles().items()} == {
         "smoke": 0,

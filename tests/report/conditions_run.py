@@ -30,6 +30,7 @@ _VARIANTS = (
 )
 _RELEASE = Variant("release", VariantClass.PRODUCTION, "release mode", workers_per_cpu=1)
 _RATE = "throughput.closed.*"
+FLOORS = {"throughput.closed.c1": 0.031, "throughput.closed.c64": 0.0224, "memory.idle": 0.004}
 
 
 def published(name: str, printed: str, value: float | tuple[float, float], target: str = "flask_app") -> Figure:
@@ -50,18 +51,24 @@ FIGURES = (
 )
 
 
-def conditions_material(*figures: Figure) -> Material:
-    """Return the run with these figures, by default all of `FIGURES`; one number of it is absent."""
+def conditions_material(*figures: Figure, has_control: bool = True) -> Material:
+    """Return the run with these figures, by default all of `FIGURES`; one number and one noise floor of it are absent.
+
+    Args:
+        figures: The published figures.
+        has_control: Whether the reference was driven twice; runs of older versions have no control.
+    """
     subjects = tuple(RATES_PER_S)
     whole = material()
     run = whole.summary.run
     plan = replace(run.plan, subjects=subjects, orders=(subjects,) * len(run.plan.orders), scenarios=("hello",))
+    plan = replace(plan, control=replace(FLASK, is_control=True) if has_control else None)
     run = replace(run, plan=replace(plan, profile=replace(plan.profile, name="conditions", connections=(1, 64))))
     source = FigureSet("Flask vs Gin", "a public comparison page", "Jun 2026", Path("a.toml"), figures or FIGURES)
     judgements = tuple(Judgement(one, Verdict.NOT_COMPARABLE, "It states no load.") for one in source.figures)
     return replace(
         whole,
-        summary=Summary(run, tuple(_results()), ()),
+        summary=Summary(run, tuple(_results()), (), FLOORS if has_control else {}),
         stored=StoredRun(run, ()),
         judged=(JudgedFigures(source, judgements, ()),),
         targets=TARGETS

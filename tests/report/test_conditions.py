@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.report.conditions import Band, Mark, condition_bands, condition_table
@@ -13,6 +15,7 @@ from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN
 
 if TYPE_CHECKING:
+    from harness.report.material import Material
     from tests.conftest import GoldenFiles
 
 
@@ -67,6 +70,35 @@ class TestTheTable:
             *("\N{EN DASH}", "\N{EN DASH}", ""),
             "1,300",
         )
+
+
+class TestTheNoiseFloor:
+    @staticmethod
+    def noise_of(run: Material) -> str:
+        table = condition_table(run)
+        assert table is not None
+        assert table.noise in read(render_page(run)).one("section", aria_labelledby="conditions").text
+        assert f"\n{table.noise}\n" in full_markdown(run)
+        return table.noise
+
+    def test_it_is_said_at_each_level_with_the_copied_condition_and_where_it_is_not_known(self) -> None:
+        assert self.noise_of(conditions_material()) == (
+            "Noise floor, from two copies of Flask gthread: \N{PLUS-MINUS SIGN} 3.1 % over 1 connection, "
+            "\N{PLUS-MINUS SIGN} 2.24 % over 64 connections; not known over 8. "
+            "Conditions that differ by less can't be told apart."
+        )
+
+    def test_a_run_without_a_control_keeps_its_section_and_says_so(self) -> None:
+        assert self.noise_of(conditions_material(has_control=False)) == (
+            "This run drove no condition twice, so it does not say how far two copies of one condition differ."
+        )
+
+    def test_a_control_without_a_number_says_so(self) -> None:
+        run = conditions_material()
+        for floors in ({}, {"throughput.closed.c1": math.inf}):
+            assert self.noise_of(replace(run, summary=replace(run.summary, noise_floor=floors))) == (
+                "How far two copies of Flask gthread differ is not known: no block has a throughput of both."
+            )
 
 
 class TestThePlaceOfAFigure:
