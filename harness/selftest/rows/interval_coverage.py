@@ -67,7 +67,8 @@ def judge(of_designs: Sequence[Design], seed: int) -> tuple[Check, ...]:
         covered = {"value": coverage(values, MACHINE.bursts.mean_speed), "ratio": coverage(ratios, _RATIO)}
         checks += [Check(f"{design}, {of}", CONFIDENCE, share, LIMIT) for of, share in covered.items()]
     checks += _stopped(random)
-    pooled = draw(random, _CONTROL_RUNS, of_designs[-1], MACHINE).reference.reshape(_CONTROL_RUNS, -1)
+    longest = max(of_designs, key=lambda design: design.rounds)
+    pooled = draw(random, _CONTROL_RUNS, longest, MACHINE).reference.reshape(_CONTROL_RUNS, -1)
     missed = 1 - coverage(pooled, MACHINE.bursts.mean_speed)
     return (*checks, at_least("negative control that pools rounds: misses the truth", 2 * (1 - CONFIDENCE), missed))
 
