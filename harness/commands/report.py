@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import math
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,7 +28,7 @@ _FORMATS = (  # in words here: the enum is imported when the command runs
 
 @contextmanager
 def seldom_collected() -> Iterator[None]:
-    """Let the garbage collector look less often: the objects of a run live as long as its report, and are many."""
+    """Let the garbage collector look less often: the objects of a run, and of modules, are many and live long."""
     usual = gc.get_threshold()
     gc.set_threshold(_NEW_OBJECTS)
     try:
@@ -37,6 +37,7 @@ def seldom_collected() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
+@seldom_collected()
 def report(
     run: Annotated[
         str | None,
@@ -59,7 +60,6 @@ def report(
     from harness.manifest import find_all
     from harness.report import Format, render
     from harness.report.beside import beside
-    from harness.report.carried import pack
     from harness.report.charts import prepare_to_draw
     from harness.report.exports import DRAWN
 
@@ -69,12 +69,12 @@ def report(
             "wrong price", where=f"--core-hour {core_hour:g}", cause=cause, remedy="Write --core-hour 0.04."
         )
     wanted = frozenset(map(Format, find_all("format", formats, [one.value for one in Format])))
-    with seldom_collected(), beside() as other:
+    with beside() as drawing, ThreadPoolExecutor(1) as packing:
         if wanted & DRAWN:
-            other.submit(prepare_to_draw)
+            drawing.submit(prepare_to_draw)
         # what is imported after the fork is imported while the other process imports matplotlib
         from harness import console
-        from harness.rendering.carrying import carried_run, fitting
+        from harness.rendering.carrying import carried_run, packed
         from harness.rendering.sources import material_of, published_of, with_signals
 
         project = find_project()
@@ -82,8 +82,7 @@ def report(
         folder, stored = load_run(project, run, option="harness report ")
         published = published_of(project, stored.run, targets, figures)
         carried = carried_run(folder, project, targets, published) if Format.HTML in wanted else None
-        packing = other.submit(pack, carried) if carried else None
-        material = material_of(with_signals(folder, stored, console.tell), targets, published, core_hour=core_hour)
-        material = replace(material, carried=fitting(packing.result()) if packing else None)
-        for path in render(material, folder.report, wanted, other):
+        data_block = packing.submit(packed, carried)  # most of it is bzip2, which leaves the interpreter to this thread
+        material = material_of(with_signals(folder, stored, console.tell), targets, published, core_hour)
+        for path in render(material, folder.report, wanted, drawing, data_block.result):
             console.say(str(path))

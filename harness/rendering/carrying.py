@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness import __version__
 from harness.rendering.sources import signals_of, targets_of
-from harness.report.carried import CarriedRun
+from harness.report.carried import CarriedRun, pack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +37,10 @@ def carried_run(
     return CarriedRun(__version__, {name: path.read_text(encoding="utf-8") for name, path in files.items()})
 
 
-def fitting(packed: str | None) -> str | None:
-    """Return a packed run if a page has room for it; None for one that is too large, or for no run."""
-    return packed if packed is not None and len(packed) <= _MOST_LETTERS else None
+def packed(carried: CarriedRun | None) -> str | None:
+    """Return the data block of a page; None if the page has no room for it, or for no run."""
+    text = pack(carried) if carried else None
+    return text if text is not None and len(text) <= _MOST_LETTERS else None
 
 
 def _files(folder: RunFolder, project: Project, targets: Mapping[str, Target], published: Published) -> dict[str, Path]:

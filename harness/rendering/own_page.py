@@ -16,7 +16,7 @@ from harness import __version__
 from harness.errors import FindingError, UsageError
 from harness.figures.reading import read_pages
 from harness.manifest import load_project, load_targets
-from harness.rendering.carrying import PROJECT, carried_run, figures_of, fitting
+from harness.rendering.carrying import PROJECT, carried_run, figures_of, packed
 from harness.rendering.fed import Fed, line_differences
 from harness.rendering.sources import (
     Published,
@@ -51,12 +51,12 @@ def feed_page(text: str, path: Path) -> Fed:
         UsageError: The page carries no run, or one of another version.
         FindingError: The carried run is damaged.
     """
-    packed = carried_in(text)
-    if packed is None:
+    data_block = carried_in(text)
+    if data_block is None:
         remedy = "Name its stored run: --run RUN."
         raise UsageError("can't check a page", where=str(path), cause="it does not carry its run", remedy=remedy)
     try:
-        carried = unpack(packed)
+        carried = unpack(data_block)
     except DamagedError as error:
         raise FindingError(
             "a page's run is damaged",
@@ -82,8 +82,7 @@ def feed_page_from(sources: Sources, run: str, text: str) -> Fed:
     if of_pair is not None:
         return compared(text, render_page(of_pair), f"page, from run {source.name}")
     carried = carried_run(source.folder, sources.project, whole.targets, published_in(whole))
-    packed = fitting(pack(carried)) if carried else None
-    return compared(text, render_page(replace(whole, carried=packed)), f"page, from run {source.name}")
+    return compared(text, render_page(whole, packed(carried)), f"page, from run {source.name}")
 
 
 def _priced(whole: Material, core_hour: float | None) -> Material:
@@ -121,4 +120,4 @@ def _rendered(carried: CarriedRun, root: Path, core_hour: float | None) -> str:
     )
     published = Published(tuple(whole), tuple(pages))
     stored = with_signals(RunFolder(root), RunFolder(root).load())
-    return render_page(material_of(stored, load_targets(root), published, pack(carried), core_hour))
+    return render_page(material_of(stored, load_targets(root), published, core_hour), pack(carried))

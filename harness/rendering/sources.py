@@ -144,7 +144,6 @@ def material_of(
     stored: StoredRun,
     targets: Mapping[str, Target],
     published: Published,
-    carried: str | None = None,
     core_hour: float | None = None,
 ) -> Material:
     """Return the inputs of a report.
@@ -153,7 +152,6 @@ def material_of(
         stored: The run.
         targets: The targets of the project, by name.
         published: The published figures of the report.
-        carried: The data block of its page of all targets.
         core_hour: The price of a CPU core for an hour; None without one.
     """
     plan = stored.run.plan
@@ -167,4 +165,4 @@ def material_of(
         of_pair = Material(of_page, stored, targets, document, judged, focus=page.targets, core_hour=core_hour)
         pages.append(PairPage(page.name, of_pair))
     judged = tuple(judge(one, summary, targets) for one in published.whole)
-    return Material(summary, stored, targets, document, judged, carried, pages=tuple(pages), core_hour=core_hour)
+    return Material(summary, stored, targets, document, judged, pages=tuple(pages), core_hour=core_hour)

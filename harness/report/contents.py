@@ -129,7 +129,6 @@ class Contents:
     twice: str
     ceiling: tuple[Entry, ...]
     command: str
-    carried: str | None
 
 
 def contents(material: Material) -> Contents:
@@ -171,7 +170,6 @@ def contents(material: Material) -> Contents:
         twice=_driven_twice(material),
         ceiling=ceiling(material),
         command=command(material),
-        carried=material.carried,
     )
 
 

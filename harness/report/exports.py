@@ -15,7 +15,6 @@ from harness.errors import MachineError, UsageError
 from harness.foreign_text import cell, json_document
 from harness.report.charts import CLAIMS, claims_chart, drawn, undrawn
 from harness.report.contents import PAIRS, contents
-from harness.report.exchange.files import EXCHANGES
 from harness.report.markdown import markdown_documents
 from harness.report.material import Format
 from harness.report.page import filled_page
@@ -36,7 +35,13 @@ DRAWN = frozenset({Format.HTML, Format.MARKDOWN, Format.SVG})
 """The formats with charts; each page has files of them, and the other formats have the numbers of all pages."""
 
 
-def render(material: Material, folder: Path, formats: frozenset[Format], beside: Executor | None = None) -> list[Path]:
+def render(
+    material: Material,
+    folder: Path,
+    formats: frozenset[Format],
+    beside: Executor | None = None,
+    carried: Callable[[], str | None] = lambda: None,
+) -> list[Path]:
     """Write a report and return its files, in the order of writing.
 
     Args:
@@ -44,6 +49,7 @@ def render(material: Material, folder: Path, formats: frozenset[Format], beside:
         folder: Created if it is missing. Its files of other formats are left unchanged.
         formats: The formats to write.
         beside: It draws the charts, while this process makes the contents; without it they are drawn here.
+        carried: Returns the data block of the page, None for a page without it. It is called when all else is made.
 
     Raises:
         UsageError: A folder of the report is a symbolic link.
@@ -57,7 +63,7 @@ def render(material: Material, folder: Path, formats: frozenset[Format], beside:
             remedy=f"Install it beside the harness: `{sys.executable} -m pip install pyarrow`.",
         )
     written = []
-    for name, content in _every_file(material, formats, beside):
+    for name, content in _every_file(material, formats, beside, carried):
         _require_no_link(folder, name)
         write_atomically(folder / name, content)
         written.append(folder / name)
@@ -77,14 +83,14 @@ def _require_no_link(folder: Path, name: str) -> None:
 
 
 def _every_file(
-    material: Material, formats: frozenset[Format], beside: Executor | None
+    material: Material, formats: frozenset[Format], beside: Executor | None, carried: Callable[[], str | None]
 ) -> Iterator[tuple[str, str | bytes]]:
-    """Yield the files of the report, then those of each page of a published comparison."""
-    parts = [("", material, formats)]
-    parts += [(f"{PAIRS}/{page.name}/", page.material, formats & DRAWN) for page in material.pages]
-    begun = [_drawn(_undrawn(of, wanted), beside) for _, of, wanted in parts]
-    for (folder, of, wanted), charts in zip(parts, begun, strict=True):
-        for name, content in _files(of, wanted, charts):
+    """Yield the files of the report, then those of each page of a published comparison, which carries no run."""
+    parts = [("", material, formats, carried)]
+    parts += [(f"{PAIRS}/{page.name}/", page.material, formats & DRAWN, lambda: None) for page in material.pages]
+    begun = [_drawn(_undrawn(of, wanted), beside) for _, of, wanted, _ in parts]
+    for (folder, of, wanted, its_run), charts in zip(parts, begun, strict=True):
+        for name, content in _files(of, wanted, charts, its_run):
             yield f"{folder}{name}", content
 
 
@@ -102,14 +108,14 @@ def _drawn(charts: Iterable[Undrawn], beside: Executor | None) -> Iterable[Chart
 
 
 def _files(
-    material: Material, formats: frozenset[Format], charts: Iterable[Chart]
+    material: Material, formats: frozenset[Format], charts: Iterable[Chart], carried: Callable[[], str | None]
 ) -> Iterator[tuple[str, str | bytes]]:
     """Yield the files of one page; what needs no chart is made before the charts are waited for."""
     report = contents(material) if formats & _TEXTS else None
     documents = tuple(markdown_documents(material, report)) if report and Format.MARKDOWN in formats else ()
     drawings = tuple(charts)
     if report and Format.HTML in formats:
-        yield "index.html", filled_page(report, drawings)
+        yield "index.html", filled_page(report, drawings, carried())
     if report:  # page and Markdown show this picture
         yield from (("claims.svg", chart.standalone()) for chart in drawings if chart.name == CLAIMS)
     yield from documents
@@ -128,6 +134,13 @@ def _data_files(
             yield f"charts/{chart.name}.svg", chart.standalone()
     if Format.JSON in formats:
         yield "report.json", json_document(material.document)
+    if formats - DRAWN - _TABLES.keys() - {Format.JSON}:
+        yield from _exchanges(material, formats)
+
+
+def _exchanges(material: Material, formats: frozenset[Format]) -> Iterator[tuple[str, str]]:
+    from harness.report.exchange.files import EXCHANGES  # noqa: PLC0415 - a page takes none, and they import much
+
     for wanted in (one for one in EXCHANGES if one in formats):
         yield from EXCHANGES[wanted](material)
 

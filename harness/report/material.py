@@ -66,7 +66,6 @@ class Material:
         targets: By name; the name replaces the title of a target that is missing here.
         document: The JSON document of the run, written unchanged.
         judged: Published figures with their verdicts, one item for each source; empty for a report without figures.
-        carried: The data block of the page, with the run packed in it; None for a page that does not carry its run.
         focus: The names of the only targets of the page, which are not all of the run; empty for all of them.
         pages: The pages of the published comparisons, of a run that has more targets than each of them.
         core_hour: The price of a CPU core for an hour, which the reader gave; None without one.
@@ -80,7 +79,6 @@ class Material:
     targets: Mapping[str, Target]
     document: Mapping[str, Any]
     judged: tuple[JudgedFigures, ...] = ()
-    carried: str | None = None
     focus: tuple[str, ...] = ()
     pages: tuple[PairPage, ...] = ()
     core_hour: float | None = None

@@ -86,9 +86,9 @@ def _printable(value: object) -> object:
     return _BEFORE_A_UNIT.sub("\N{NO-BREAK SPACE}", printable(value))
 
 
-def render_page(material: Material) -> str:
-    """Return the page as HTML."""
-    return filled_page(contents(material), tuple(charts(material)))
+def render_page(material: Material, carried: str | None = None) -> str:
+    """Return the page as HTML; `carried` is its data block, None for a page that does not carry its run."""
+    return filled_page(contents(material), tuple(charts(material)), carried)
 
 
 def filled(template: str, **values: object) -> str:
@@ -96,12 +96,13 @@ def filled(template: str, **values: object) -> str:
     return templates(finalize=_printable).get_template(template).render(**values)
 
 
-def filled_page(report: Contents, drawn: Sequence[Chart]) -> str:
-    """Return the page of these contents and charts as HTML."""
+def filled_page(report: Contents, drawn: Sequence[Chart], carried: str | None) -> str:
+    """Return the page of these contents, charts and data block as HTML."""
     script = (_TEMPLATES / "page.js").read_text(encoding="utf-8")
     return filled(
         "page.html.j2",
         report=report,
+        carried=carried,
         script=Markup(script),  # noqa: S704
         script_source=content_source(script),
         charts=tuple(chart for chart in drawn if chart.name not in (CONDITIONS, CLAIMS)),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.report.carried import carried_in
 from harness.report.charts import charts
 from harness.report.page import render_page
 from tests.report.conditions_run import conditions_material
@@ -43,7 +44,6 @@ MATERIALS: dict[str, Callable[[], Material]] = {
     "uncompared": lambda: material(compared=False),
     "failed": failed_material,
     "empty": empty_material,
-    "carried": lambda: replace(material(), carried="\nQUJD\n"),
     "unknown_targets": lambda: replace(material(), targets={}),
     "null_alone": lambda: material(NULL),
     "paced": lambda: with_paced("hello", "shop"),
@@ -316,10 +316,12 @@ def test_the_long_parts_are_in_closed_details_elements_that_contain_the_anchors_
 
 
 def test_the_page_names_the_files_of_the_raw_data_and_says_if_it_carries_them() -> None:
-    for name, is_carried in (("usual", False), ("carried", True)):
-        text = read(rendered(name)).one("section", aria_labelledby="again").text
+    for data_block in (None, "\nQUJD\n"):
+        page = render_page(material(), data_block)
+        assert carried_in(page) == data_block
+        text = read(page).one("section", aria_labelledby="again").text
         assert all(file in text for file in ("run.json", "trials.jsonl", "signals.jsonl"))
-        assert ("This page carries the same" in text) is is_carried
+        assert ("This page carries the same" in text) is (data_block is not None)
 
 
 def test_the_attributes_are_a_matrix_whose_answers_link_their_evidence() -> None:
