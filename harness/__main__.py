@@ -1,5 +1,36 @@
-"""`python -m harness`."""
+"""The program: `harness`, and `python -m harness`. It handles signals before it imports the commands.
 
-from harness.cli import main
+The imports take a while, and Ctrl-C in them would print a traceback. Nothing is under way then, so nothing is lost.
+"""
 
-main()
+import os
+import signal
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_BY_SIGNAL = 128
+_STDERR = 2
+
+
+def main() -> None:
+    """Run the command line; a signal during its imports ends it with one line and the exit code of the signal.
+
+    From then on `interrupts` turns signals into an exception. A signal that this process ignores stays ignored.
+    """
+    for number in _SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)
+    from harness import cli
+
+    cli.main()
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    try:
+        os.write(_STDERR, f"error: interrupted (harness): signal {number}. Repeat the command.\n".encode())
+    finally:  # also without stderr
+        os._exit(_BY_SIGNAL + number)
+
+
+if __name__ == "__main__":
+    main()

@@ -67,7 +67,7 @@ def test_the_wheel_has_its_name_and_the_command_harness(wheel: Path) -> None:
     assert wheel.name.startswith("live_benchmark_harness-0.1.0-")
     with zipfile.ZipFile(wheel) as opened:
         [points] = [name for name in opened.namelist() if name.endswith("entry_points.txt")]
-        assert opened.read(points).decode().split() == ["[console_scripts]", "harness", "=", "harness.cli:main"]
+        assert opened.read(points).decode().split() == ["[console_scripts]", "harness", "=", "harness.__main__:main"]
 
 
 def test_the_command_works_outside_this_repository(harness: Path, tmp_path: Path) -> None:
