@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from harness.manifest import load_targets
+from harness.manifest import load_target, load_targets
 from harness.model import Target, VariantClass
 from tests.e2e import contract
 
@@ -28,6 +28,12 @@ CONTRACT = (ROOT / "targets" / "CONTRACT.md").read_text(encoding="utf-8")
 EVERY = pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())
 LOCKS = ("requirements.txt", "go.sum", "package-lock.json")  # with hashes; Debian's archive signs its packages
 DOCKERFILES = sorted(path for path in ROOT.glob("targets/*/Dockerfile"))
+STOCK = sorted(
+    path.parent
+    for pattern in ("targets/*", "harness/selftest/targets/*", "harness/stock/new_target")
+    for path in ROOT.glob(f"{pattern}/target.toml")
+)
+STOCK_BASES = {base.registry for target in TARGETS.values() for base in target.bases}
 INSTALLERS = (
     *(
         r"pip3? (?:install|download|wheel)",
@@ -78,6 +84,17 @@ def test_every_framework_has_a_production_variant_and_a_development_variant(targ
 def test_every_base_image_is_a_build_argument_with_the_registrys_name_as_its_default(target: Target) -> None:
     declared = dict(re.findall(r"^ARG (\w+)=(\S+)$", dockerfile(target), flags=re.MULTILINE))
     assert declared == {base.argument: base.registry for base in target.bases}
+
+
+@pytest.mark.parametrize("folder", STOCK, ids=lambda folder: str(folder.relative_to(ROOT)))
+def test_every_stock_base_is_pinned_by_tag_and_digest_and_each_tag_has_one_digest(folder: Path) -> None:
+    target = load_target(folder / "target.toml")
+    assert target.bases
+    for base in target.bases:
+        assert re.fullmatch(r"[a-z]+:[\w.-]+@sha256:[0-9a-f]{64}", base.registry)
+        assert f"\nARG {base.argument}={base.registry}\n" in f"\n{dockerfile(target)}"
+        assert base.registry in STOCK_BASES
+    assert len({name.partition("@")[0] for name in STOCK_BASES}) == len(STOCK_BASES)
 
 
 @EVERY
@@ -181,7 +198,7 @@ def test_every_node_package_is_locked_with_an_integrity_hash_and_comes_from_the_
 def test_every_node_target_asks_for_the_node_of_its_base_image(name: str) -> None:
     manifest = json.loads((ROOT / "targets" / name / "package.json").read_text(encoding="utf-8"))
     major = manifest["engines"]["node"].removesuffix(".x")
-    assert [base.registry for base in TARGETS[name].bases] == [f"node:{major}-slim"]
+    assert [base.unpinned for base in TARGETS[name].bases] == [f"node:{major}-slim"]
     assert [base.local for base in TARGETS[name].bases] == [f"local/node:{major}-trixie"]
 
 

@@ -13,7 +13,7 @@ from harness.commands import completion
 from harness.commands.options import BuildTimeout  # noqa: TC001 - typer reads it at run time
 from harness.errors import TargetError, ToolchainError
 from harness.project import chosen_subjects, find_project, read_targets
-from harness.runtime.building import LIMIT_S, build_within
+from harness.runtime.building import LIMIT_S, build_within, stand_ins_in_words
 from harness.runtime.choice import RuntimeName
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def build(
     project = find_project()
     targets = read_targets(project)
     subjects = chosen_subjects(target, None, project, targets) if target else find_subjects(targets, targets)
-    codes = []
+    codes, images = [], []
     with (
         machine_lock() if verify else nullcontext(),
         interrupts.raising("build", "Finished builds are kept."),
@@ -69,8 +69,11 @@ def build(
                 console.tell(f"error: {error}")
                 codes.append(error.exit_code)
                 continue
+            images.append(image)
             if verify:
                 codes += _failed(builder, image, _to_verify(targets[name], subjects, target or []))
+    if stand_ins := stand_ins_in_words(images):
+        console.tell(stand_ins)
     if codes:
         raise typer.Exit(max(codes))
 

@@ -25,7 +25,7 @@ from harness.histogram import Histogram
 from harness.load.generator import Generator
 from harness.machine_lock import machine_lock
 from harness.measure.running import running_target
-from harness.model import Load, LoadKind, Slice, Subject
+from harness.model import Load, LoadKind, Slice, Subject, short_digests
 from harness.runtime.base import Launch
 from harness.runtime.capabilities import (
     EngineFacts,
@@ -40,9 +40,9 @@ from harness.runtime.choice import RuntimeName
 from harness.runtime.counters import CgroupCounters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from harness.model import Scenario, SliceResult, Target
+    from harness.model import BaseImage, Scenario, SliceResult, Target
 
 _LEAST_FILES = 4096
 _LEAST_DISK_BYTES = 2 << 30
@@ -94,7 +94,8 @@ def examine(targets: Mapping[str, Target], results: Path, null: Target, scenario
         null: The null target, for the generator's rate.
         scenario: The scenario that is driven at the null target.
     """
-    facts = _engine_or_error(targets)
+    bases = tuple(dict.fromkeys(base for target in targets.values() for base in target.bases))
+    facts = _engine_or_error(bases)
     docker, processes = docker_runtime(facts), process_runtime(has_venv=can_make_venv(), has_go=has_go())
     cpus = plan_cpus()
     _, hard_files = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -103,7 +104,7 @@ def examine(targets: Mapping[str, Target], results: Path, null: Target, scenario
         engines(facts, engines_in_words()),
         docker,
         processes,
-        base_images(facts),
+        base_images(facts, bases),
         cpu_share(cpus),
         cgroups(),
         open_files(hard_files),
@@ -184,14 +185,23 @@ def process_runtime(*, has_venv: bool, has_go: bool) -> Finding:
     return Finding(name, State.MISSING, "neither Python's venv nor Go is installed", venv)
 
 
-def base_images(facts: EngineFacts | MachineError) -> Finding:
-    """Return whether images can be built without a registry."""
+def base_images(facts: EngineFacts | MachineError, bases: Iterable[BaseImage] = ()) -> Finding:
+    """Return whether images can be built without a registry, and which of their `bases` have no digest."""
     if isinstance(facts, MachineError):
         return Finding("base_images", State.MISSING, "there is no engine that could have base images", facts.remedy)
     if not facts.missing_bases:
-        return Finding("base_images", State.OK, "the engine has every base image")
+        return Finding("base_images", State.OK, "; ".join(_about_bases(facts, bases)))
     fix = "`harness build` fetches them if a registry answers; `make bases` makes them here (Debian, as root)."
     return Finding("base_images", State.WARNING, f"missing: {', '.join(facts.missing_bases)}", fix)
+
+
+def _about_bases(facts: EngineFacts, bases: Iterable[BaseImage]) -> Iterator[str]:
+    if facts.stand_ins:
+        yield f"made on this machine, in place of: {short_digests(', '.join(dict.fromkeys(facts.stand_ins)))}"
+    else:
+        yield "the engine has every base image"
+    if loose := dict.fromkeys(base.registry for base in bases if not base.pinned):
+        yield f"not pinned by a digest, which is allowed: {', '.join(loose)}"
 
 
 def cpu_share(cpus: CpuPlan) -> Finding:
@@ -302,8 +312,7 @@ def _calibrate(target: Target, scenario: Scenario, cpus: CpuPlan, name: RuntimeN
         return closed, opened
 
 
-def _engine_or_error(targets: Mapping[str, Target]) -> EngineFacts | MachineError:
-    bases = dict.fromkeys(base for target in targets.values() for base in target.bases)
+def _engine_or_error(bases: Iterable[BaseImage]) -> EngineFacts | MachineError:
     try:
         return inspect_engine(bases)
     except MachineError as error:

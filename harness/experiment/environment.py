@@ -162,7 +162,8 @@ def machine() -> dict[str, Any]:
 
 def _image(image: Image) -> dict[str, Any]:
     of_it = {"id": image.identity, "size_bytes": image.size_bytes, "versions": dict(image.versions)}
-    return of_it | ({"bases": dict(image.bases)} if image.bases else {})
+    named = {"bases": dict(image.bases), "stand_ins": dict(image.stand_ins)}
+    return of_it | {name: value for name, value in named.items() if value}
 
 
 def _cpu_model() -> str | None:

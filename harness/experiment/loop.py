@@ -16,11 +16,11 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Self
 
 from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, ToolchainError
-from harness.experiment.bills import store_bills
 from harness.experiment.comparability import lint
 from harness.experiment.core_speed import core_speed
 from harness.experiment.environment import CpuPlan, fingerprint
 from harness.experiment.making import build_all, findings_of, make, names_of
+from harness.experiment.materials import record_materials
 from harness.experiment.noise import flags_by_block, probe_times_s
 from harness.experiment.noise_observer import NoiseObserver
 from harness.experiment.repetition import build_differences
@@ -146,7 +146,7 @@ def execute(  # noqa: PLR0913 - a repetition has one more
         writer = ending.enter_context(_RunWriter(run, folder, observer.notice))
         built = build_all(plan, targets, partial(make, dependencies.build_limit_s, runtime), observer, writer.fail)
         images = {name: one.image for name, one in built.items()}
-        store_bills(folder, images, observer.notice)
+        record_materials(folder, images, observer.notice)
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
         for line in () if like is None else build_differences(like, environment):
             observer.notice(line)
@@ -185,7 +185,7 @@ def resume(
         images = {name: one.image for name, one in built.items()}
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
         require_unchanged(run, environment)
-        store_bills(folder, images, observer.notice)
+        record_materials(folder, images, observer.notice)
         kept = whole_blocks(run.plan, stored.trials, unbuilt)
         folder.replace_trials(kept.trials)
         folder.replace_signals(signals_of_whole(folder.signals(observer.notice), kept.blocks))

@@ -64,6 +64,7 @@ from harness.model.target import (
     Toolchain,
     Variant,
     VariantClass,
+    short_digests,
 )
 from harness.model.trial import (
     Absence,
@@ -186,4 +187,5 @@ __all__ = [
     "Window",
     "by_load",
     "environment_differences",
+    "short_digests",
 ]

@@ -3,6 +3,7 @@
 The store resolves the annotations at run time, so no import may stand under `TYPE_CHECKING`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -93,6 +94,11 @@ class Variant:
         return self.workers + self.workers_per_cpu * cpus or None
 
 
+def short_digests(text: str) -> str:
+    """Return a text in which each digest has 12 of its 64 hexadecimal digits: `golang:1.26@sha256:0f063af2d465…`."""
+    return re.sub(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}\b", "\\1\N{HORIZONTAL ELLIPSIS}", text)
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """Base image as a build argument: its name in the registry, and the name that `tools/local-bases` gives it."""
@@ -105,6 +111,11 @@ class BaseImage:
     def pinned(self) -> str:
         """Digest that the registry's image must have; empty if only its tag is named."""
         return self.registry.partition("@")[2]
+
+    @property
+    def unpinned(self) -> str:
+        """Name in the registry without the digest: `python:3.13-slim`."""
+        return self.registry.partition("@")[0]
 
     @property
     def local_base(self) -> str:

@@ -6,7 +6,6 @@ All facts come from the stored run. The thresholds in the method's text are the 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -20,7 +19,7 @@ from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.measure.latency import PERCENTILES
 from harness.metrics.catalogue import Family, connections_of, parse
 from harness.metrics.words import WORDS, enumeration, percentile, phrase_of, sort_key, title_of
-from harness.model import LEAST_RANKED, Bound, RunStatus, Steadiness
+from harness.model import LEAST_RANKED, Bound, RunStatus, Steadiness, short_digests
 from harness.report.answer import noisy_advice
 from harness.report.ranks import RANK_MEANING
 from harness.report.wording import (
@@ -166,6 +165,9 @@ def _entries(values: Mapping[str, object]) -> Iterator[Entry]:
     for name, value in values.items():
         if name == "versions" and isinstance(value, Mapping):
             yield from (Entry(package, str(version)) for package, version in value.items())
+        elif name == "stand_ins" and isinstance(value, Mapping):
+            for local, registry in value.items():
+                yield Entry(f"base made on that machine: {local}", f"in place of {short_digests(str(registry))}")
         elif isinstance(value, Mapping):
             yield from (Entry(f"{_words(name)}: {entry.name}", entry.value) for entry in _entries(value))
         else:
@@ -173,7 +175,7 @@ def _entries(values: Mapping[str, object]) -> Iterator[Entry]:
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return short_digests(name.replace("_", " "))
 
 
 def _value(name: str, value: object) -> str:
@@ -185,8 +187,7 @@ def _value(name: str, value: object) -> str:
         return human(value, Unit.BYTE)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(_value(name, part) for part in value)
-    digest = re.fullmatch(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}", str(value))
-    return f"{digest[1]}\N{HORIZONTAL ELLIPSIS}" if digest else str(value)
+    return short_digests(str(value))
 
 
 def definitions(material: Material) -> tuple[tuple[Family, tuple[Entry, ...]], ...]:

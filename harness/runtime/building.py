@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness import interrupts
 from harness.errors import TargetError, ToolchainError
+from harness.model import short_digests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -103,6 +104,18 @@ def fetch_bases_within(
 
     with interrupts.limited(limit_s, too_long):
         runtime.fetch_bases(targets, contestants, keep)
+
+
+def stand_ins_in_words(images: Iterable[Image]) -> str | None:
+    """Return a line about the bases of images that were made on this machine; None if there is none."""
+    made_here = {local: registry for image in images for local, registry in image.stand_ins.items()}
+    if not made_here:
+        return None
+    pairs = ", ".join(f"{local} for {short_digests(name)}" for local, name in sorted(made_here.items()))
+    return (
+        f"base images made on this machine stand in for the registry's: {pairs}. To use the registry's, run "
+        "`docker pull` with their names in target.toml."
+    )
 
 
 def _in_words(limit_s: float) -> str:

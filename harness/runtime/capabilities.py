@@ -33,12 +33,14 @@ class EngineFacts:
     Attributes:
         about: Versions and settings, from `engine.describe`.
         missing_bases: Base images that the engine has under neither of their names; their names in the registry.
+        stand_ins: Base images that the engine lacks and that images of this machine stand in for; their names likewise.
         leftovers: Number of containers of dead runs.
     """
 
     about: Mapping[str, str]
     missing_bases: tuple[str, ...]
     leftovers: int
+    stand_ins: tuple[str, ...] = ()
 
 
 def inspect_engine(bases: Iterable[BaseImage]) -> EngineFacts:
@@ -48,8 +50,11 @@ def inspect_engine(bases: Iterable[BaseImage]) -> EngineFacts:
         MachineError: No engine answers, or the engine is on another machine.
     """
     with closing(connect()) as api:
-        missing = tuple(base.registry for base in bases if not (_has(api, base.registry) or _has(api, base.local)))
-        return EngineFacts(describe(api), missing, len(dead_runs(api)))
+        absent = [base for base in bases if not _has(api, base.registry)]
+        made_here = [base for base in absent if _has(api, base.local)]
+        missing = tuple(base.registry for base in absent if base not in made_here)
+        stand_ins = tuple(base.registry for base in made_here)
+        return EngineFacts(describe(api), missing, len(dead_runs(api)), stand_ins)
 
 
 def engines_in_words() -> tuple[str, ...]:

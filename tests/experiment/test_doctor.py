@@ -11,7 +11,7 @@ from harness.errors import MachineError
 from harness.experiment import doctor
 from harness.experiment.doctor import Finding, State
 from harness.experiment.environment import plan_cpus
-from harness.model import ErrorKind, Load, LoadKind, Scenario, Slice
+from harness.model import BaseImage, ErrorKind, Load, LoadKind, Scenario, Slice
 from harness.runtime.capabilities import EngineFacts
 from harness.runtime.docker.engine import NO_SOCKET
 from tests.examples import TARGET
@@ -54,6 +54,18 @@ def test_an_engine_that_forwards_ports_is_a_warning() -> None:
     assert (
         doctor.docker_runtime(replace(FACTS, about={"network": "published", "counters": "kernel"})).state
         is State.WARNING
+    )
+
+
+def test_bases_made_on_this_machine_and_bases_without_a_digest_are_named_and_no_fault() -> None:
+    pin = f"golang:1.26@sha256:{'0f' * 32}"
+    bases = (BaseImage("PYTHON_BASE", "python:3.13", "local/python"), BaseImage("GO_BASE", pin, "local/golang"))
+    assert doctor.base_images(FACTS, bases[1:]).detail == "the engine has every base image"
+    finding = doctor.base_images(replace(FACTS, stand_ins=(pin, pin)), bases)
+    assert finding.state is State.OK
+    assert finding.detail == (
+        "made on this machine, in place of: golang:1.26@sha256:0f0f0f0f0f0f…; not pinned by a digest, which is "
+        "allowed: python:3.13"
     )
 
 

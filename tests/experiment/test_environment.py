@@ -11,6 +11,7 @@ import pytest
 
 from harness.errors import MachineError
 from harness.experiment.environment import CpuPlan, commit, cpus_for_targets, fingerprint, machine, plan_cpus
+from harness.runtime.base import Image
 from tests.fakes import TARGETS, FakeRuntime
 
 CPUS = CpuPlan(frozenset({0}), frozenset({2, 1}))
@@ -126,6 +127,12 @@ class TestTheFingerprint:
         images = taken["images"]
         assert isinstance(images, dict)
         assert images["gin_app"] == {"id": "sha256:gin_app", "size_bytes": 1000, "versions": {"python": "3.13.5"}}
+
+    def test_an_image_has_its_bases_and_those_that_stand_in_for_others(self, tmp_path: Path) -> None:
+        bases, stand_ins = {"local/python:3.13-trixie": "sha256:79d5"}, {"local/python:3.13-trixie": "python:3.13-slim"}
+        image = Image(TARGETS["gin_app"], "sha256:1", 1, bases=bases, stand_ins=stand_ins)
+        of_it = fingerprint(FakeRuntime([]), {"gin_app": image}, CPUS, tmp_path)["images"]["gin_app"]
+        assert (of_it["bases"], of_it["stand_ins"]) == (bases, stand_ins)
 
 
 class TestTheMachine:

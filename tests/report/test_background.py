@@ -146,6 +146,18 @@ def test_the_digest_of_the_base_that_an_image_was_built_from_is_shown() -> None:
     assert Entry("bases: python:3.13-slim", "sha256:d1d1d1d1d1d1…") in groups["image of Flask"]
 
 
+def test_a_base_that_was_made_on_the_machine_of_the_run_is_shown_with_what_it_stands_in_for() -> None:
+    pin = f"python:3.13-slim@sha256:{'d1' * 32}"
+    images = {"flask_app": {"bases": {pin: f"sha256:{'d1' * 32}"}, "stand_ins": {"local/python:3.13-trixie": pin}}}
+    groups = dict(environment(with_environment(images=images)))
+    assert groups["image of Flask"] == (
+        Entry("bases: python:3.13-slim@sha256:d1d1d1d1d1d1…", "sha256:d1d1d1d1d1d1…"),
+        Entry(
+            "base made on that machine: local/python:3.13-trixie", "in place of python:3.13-slim@sha256:d1d1d1d1d1d1…"
+        ),
+    )
+
+
 def test_unexpected_values_of_the_environment_are_shown_but_never_as_nan_or_none() -> None:
     groups = dict(environment(with_environment(clock=float("nan"), nothing=[], deep={"er": {"est": [1, None]}})))
     assert groups["run"][-2:] == (Entry("clock", "– (not known)"), Entry("nothing", "– (not known)"))

@@ -25,7 +25,9 @@ def engine(fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> FakeEngi
 @pytest.mark.parametrize("name", [PYTHON.registry, PYTHON.local])
 def test_a_base_image_is_found_under_either_of_its_names(engine: FakeEngine, name: str) -> None:
     engine.add_image(name, "sha256:1")
-    assert inspect_engine([PYTHON, GO]).missing_bases == (GO.registry,)
+    facts = inspect_engine([PYTHON, GO])
+    assert facts.missing_bases == (GO.registry,)
+    assert facts.stand_ins == ((PYTHON.registry,) if name == PYTHON.local else ())
 
 
 @pytest.mark.usefixtures("engine")

@@ -38,7 +38,7 @@ def fetch(api: APIClient, targets: Iterable[Target], contestants: Collection[str
     missing: dict[BaseImage, str] = {}
     with engine_call("find the base images"):
         for base in bases.values():
-            if _present(api, base) is None and (reason := _pull(api, base, log)) is not None:
+            if _present(api, base) is None and (reason := _missing_because(api, base, log)) is not None:
                 missing[base] = reason
     absent = {(base.registry, base.local) for base in missing}
     lacking = {one.name for one in targets if not absent.isdisjoint((base.registry, base.local) for base in one.bases)}
@@ -49,12 +49,15 @@ def fetch(api: APIClient, targets: Iterable[Target], contestants: Collection[str
 def resolve(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> tuple[str, Mapping[str, Any]]:
     """Return name and properties of a base image: one that the engine has, else the registry's, which is pulled.
 
+    An image made on this machine stands in for the registry's where the engine lacks that. Nothing is pulled then:
+    a machine without a registry would wait for the failure of a pull before each run.
+
     Raises:
         ToolchainError: It can't be pulled, or it is not the one that the target pins.
     """
     found = _present(api, base)
     if found is None:
-        if (reason := _pull(api, base, log)) is not None:
+        if (reason := _missing_because(api, base, log)) is not None:
             raise _are_missing({base: reason})
         found = base.registry, inspect(api, base.registry)
     name, image = found
@@ -82,6 +85,19 @@ def _require_pinned(base: BaseImage, image: Mapping[str, Any]) -> None:
         )
 
 
+def _missing_because(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> str | None:
+    """Pull a base image; return why the engine still does not have it, or None."""
+    reason = _pull(api, base, log)
+    if reason is None or not base.pinned or (other := find(api, base.unpinned)) is None:
+        return reason
+    return f"{reason} (the engine's {base.unpinned} is another image: {' and '.join(_digests(other))})"
+
+
+def _digests(image: Mapping[str, Any]) -> list[str]:
+    """Return the digests that registries gave an image; the engine's id of an image that no registry has."""
+    return [one.rpartition("@")[2] for one in image.get("RepoDigests") or ()] or [str(image["Id"])]
+
+
 def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> str | None:
     """Pull a base image from its registry; return why it failed, or None.
 
@@ -103,6 +119,7 @@ def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> str | 
 def _are_missing(missing: Mapping[BaseImage, str]) -> ToolchainError:
     """Return the error that base images are missing; `missing` has the reason why each was not pulled."""
     is_one = len(missing) == 1
+    pins = ", or pin a digest that the registry has" if any(base.pinned for base in missing) else ""
     names = shlex.quote(" ".join(dict.fromkeys(base.local_base for base in missing)))
     return ToolchainError(
         "a base image is missing" if is_one else "base images are missing",
@@ -111,7 +128,7 @@ def _are_missing(missing: Mapping[BaseImage, str]) -> ToolchainError:
         f"{', '.join(dict.fromkeys(base.local for base in missing))}, and the pull failed: "
         f"{'; '.join(dict.fromkeys(missing.values()))}",
         remedy=f"Make {'it' if is_one else 'them'} here with `make bases TARGETS={names}` (on Debian, as root; some "
-        "minutes), or use a network with the registry.",
+        f"minutes), or use a network with the registry{pins}.",
     )
 
 

@@ -101,8 +101,9 @@ def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callab
             bill, gap = bills.of_image(api, target.name, image["Id"], container, found)
         if findings is None and target.probes is not None:
             findings = run_script(api, target, image["Id"], probe_command(target), labels)
-    digests = {name: _digest(base) for name, base in bases.values()}
-    return Image(target, image["Id"], image["Size"], found, findings, digests, bill, gap)
+    digests = {name: digest_of(base) for name, base in bases.values()}
+    stand_ins = {name: base.registry for base, (name, _) in bases.items() if name != base.registry}
+    return Image(target, image["Id"], image["Size"], found, findings, digests, stand_ins, bill, gap)
 
 
 def _needs_buildkit(api: APIClient, target: Target) -> bool:
@@ -127,7 +128,7 @@ def _recipe(target: Target, bases: Mapping[BaseImage, tuple[str, Mapping[str, An
     return _Recipe(target, context.files, arguments, f"{IMAGE_PREFIX}{target.build_name}:{context.digest}")
 
 
-def _digest(image: Mapping[str, Any]) -> str:
+def digest_of(image: Mapping[str, Any]) -> str:
     """Return the registry's digest of an image; the engine's id of an image that was made here."""
     digests = image.get("RepoDigests") or ()
     return digests[0].rpartition("@")[2] if digests else str(image["Id"])

@@ -13,7 +13,7 @@ from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 from tests.runtime.docker.test_images import REGISTRY, built
 
 LOCAL = "local/python:3.13-trixie"
-PIN = f"sha256:{'5' * 64}"
+PIN, OTHER = (f"sha256:{digit * 64}" for digit in "56")
 NO_REGISTRY = Refusal(500, "lookup registry: no such host")
 GO = BaseImage("GO_BASE", "golang:1.26", "local/golang:1.26")
 
@@ -88,11 +88,57 @@ def test_a_pinned_base_that_is_missing_is_pulled_by_its_digest(
     )
 
 
-def test_where_no_registry_is_the_local_image_stands_in_for_a_pinned_base_and_is_recorded(
+@pytest.mark.parametrize("has_other", [False, True], ids=["no other image", "the tag is another image"])
+def test_where_the_engine_lacks_a_pinned_base_the_local_image_stands_in_and_is_recorded_as_that(
+    fake_engine: FakeEngine, api: APIClient, target: Target, *, has_other: bool
+) -> None:
+    target, name = pinned(target)
+    fake_engine.add_image(LOCAL, "sha256:local")
+    if has_other:
+        fake_engine.add_image(REGISTRY, "sha256:other")
+    image = built(api, target)
+    assert (image.bases, image.stand_ins) == ({LOCAL: "sha256:local"}, {LOCAL: name})
+    assert "POST pull" not in fake_engine.journal
+
+
+def test_a_base_of_the_registry_is_no_stand_in(engine: FakeEngine, api: APIClient, target: Target) -> None:
+    assert engine.images
+    assert built(api, target).stand_ins == {}
+
+
+@pytest.mark.parametrize(
+    ("digests", "shown"),
+    [([f"python@{OTHER}"], OTHER), (None, "sha256:other")],
+    ids=["of a registry", "made here"],
+)
+def test_a_tag_that_is_another_image_than_the_pinned_one_is_in_the_error(
+    fake_engine: FakeEngine, api: APIClient, target: Target, digests: list[str] | None, shown: str
+) -> None:
+    target, name = pinned(target)
+    fake_engine.add_image(REGISTRY, "sha256:other")
+    fake_engine.images[REGISTRY]["RepoDigests"] = digests
+    fake_engine.refuse("POST pull", NO_REGISTRY)
+    with pytest.raises(ToolchainError) as caught:
+        built(api, target)
+    assert caught.value.exit_code == 3
+    assert str(caught.value) == (
+        f"a base image is missing ({name}): the engine has neither it nor {LOCAL}, and the pull failed: lookup "
+        f"registry: no such host (the engine's {REGISTRY} is another image: {shown}). Make it here with `make bases "
+        "TARGETS=python` (on Debian, as root; some minutes), or use a network with the registry, or pin a digest that "
+        "the registry has."
+    )
+
+
+def test_a_digest_that_the_registry_does_not_have_is_an_error_and_no_other_image_is_used(
     fake_engine: FakeEngine, api: APIClient, target: Target
 ) -> None:
-    fake_engine.add_image(LOCAL, "sha256:local")
-    assert built(api, pinned(target)[0]).bases == {LOCAL: "sha256:local"}
+    target, name = pinned(target)
+    fake_engine.refuse("POST pull", Refusal(404, "manifest unknown"))
+    with pytest.raises(ToolchainError) as caught:
+        fetch(api, (target,), (target.name,), lambda _: None)
+    assert caught.value.where == name
+    assert caught.value.cause.endswith("the pull failed: manifest unknown")
+    assert "POST build" not in fake_engine.journal
 
 
 def test_if_the_pull_fails_the_remedy_is_the_local_image(

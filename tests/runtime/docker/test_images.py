@@ -59,7 +59,7 @@ def test_a_new_image_is_built_and_tagged_with_the_hash_of_its_content(
     assert tag_of(engine) == f"harness/flask_app:{content}"
     versions, bases = {"python": "3.13.5", "flask": "3.1.3"}, {REGISTRY: "sha256:registry"}
     bill = sbom(target.name, "sha256:built", {Package(Source.DECLARED, *one) for one in versions.items()})
-    assert image == Image(target, "sha256:built", 1000, versions, None, bases, bill)
+    assert image == Image(target, "sha256:built", 1000, versions, None, bases, sbom=bill)
 
 
 def test_the_request_of_a_build_has_exactly_these_settings(engine: FakeEngine, api: APIClient, target: Target) -> None:

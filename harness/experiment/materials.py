@@ -1,4 +1,4 @@
-"""The bills of materials of a run's images, in the run's folder. A bill that can't be made is said, and ends no run."""
+"""What the images of a run are made of: bills of materials in its folder, and bases that stand in for others."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from harness.durable_files import write_atomically
 from harness.errors import MachineError
+from harness.runtime.building import stand_ins_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,8 +16,13 @@ if TYPE_CHECKING:
     from harness.store import RunFolder
 
 
-def store_bills(folder: RunFolder, images: Mapping[str, Image], notice: Callable[[str], None]) -> None:
-    """Write sbom/<target>.cdx.json for each image that has a bill of materials."""
+def record_materials(folder: RunFolder, images: Mapping[str, Image], notice: Callable[[str], None]) -> None:
+    """Write sbom/<target>.cdx.json for each image that has a bill of materials, and say which bases stand in.
+
+    A bill that can't be made is a notice, and ends no run.
+    """
+    if stand_ins := stand_ins_in_words(images.values()):
+        notice(stand_ins)
     for name, image in images.items():
         gap = image.sbom_gap
         if image.sbom is not None:
