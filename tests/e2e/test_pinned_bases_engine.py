@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from docker.errors import ImageNotFound
 
 from harness.errors import ToolchainError
 from harness.model import BaseImage
-from harness.runtime.docker.bases import find, resolve
+from harness.runtime.docker.bases import find, inspect, resolve
 from harness.runtime.docker.images import digest_of
 from tests.checkout import ROOT
 from tests.e2e.small_registry import SmallRegistry, small_registry
@@ -52,6 +53,20 @@ def test_a_pinned_base_is_pulled_by_its_digest_and_found_again_also_after_its_ta
         name, image = resolve(engine, base, lines.append)
         assert (name, digest_of(image)) == (base.registry, base.pinned)
     assert lines == [f"pulling {base.registry}"]
+
+
+def test_an_image_is_built_from_a_pinned_base(engine: APIClient, registry: SmallRegistry) -> None:
+    base = pinned(registry, registry.push("3", "first"))
+    resolve(engine, base, lambda _: None)
+    pinned_layers = inspect(engine, base.registry)["RootFS"]["Layers"]
+    registry.content.clear()  # what the engine has is enough
+    dockerfile = io.BytesIO(f"ARG BASE={base.registry}\nFROM ${{BASE}}\nLABEL test=pinned\n".encode())
+    events = list(engine.build(fileobj=dockerfile, rm=True, decode=True))
+    (identity,) = (event["aux"]["ID"] for event in events if "aux" in event)
+    try:
+        assert inspect(engine, identity)["RootFS"]["Layers"] == pinned_layers
+    finally:
+        engine.remove_image(identity)
 
 
 def test_an_image_under_the_tag_of_another_digest_is_not_used(engine: APIClient, registry: SmallRegistry) -> None:
