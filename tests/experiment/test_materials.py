@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from harness.experiment.materials import record_materials
 from harness.runtime.base import Image
 from harness.store import RunFolder
-from tests.fakes import TARGETS
+from tests.experiment.test_loop import FakeRun
+from tests.fakes import TARGETS, FakeRuntime
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,3 +61,15 @@ def test_bases_that_stand_in_are_one_line_however_many_images_have_them(tmp_path
         "local/python:3.13-trixie for python:3.13-slim@sha256:7c617c617c61…. To use the registry's, run "
         "`docker pull` with their names in target.toml."
     )
+
+
+def test_a_run_says_and_stores_which_bases_stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_ins = {"local/python:3.13-trixie": "python:3.13-slim"}
+    build = FakeRuntime.build
+    monkeypatch.setattr(FakeRuntime, "build", lambda *words: replace(build(*words), stand_ins=stand_ins))
+    run = FakeRun(tmp_path)
+    run.execute()
+    (said,) = run.events("notice base images")
+    assert "local/python:3.13-trixie for python:3.13-slim. " in said
+    images = run.stored().run.environment["images"]
+    assert {name: image["stand_ins"] for name, image in images.items()} == dict.fromkeys(images, stand_ins)
