@@ -46,8 +46,8 @@ _AS_WRITTEN = ConfigDict(strict=True, allow_inf_nan=False)
 _RUN: TypeAdapter[tuple[Run]] = TypeAdapter(tuple[Run], config=_AS_WRITTEN)
 _TRIAL: TypeAdapter[tuple[Trial]] = TypeAdapter(tuple[Trial], config=_AS_WRITTEN)
 _OBJECT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
-_SIGNAL: TypeAdapter[dict[str, int | float | str | None]] = TypeAdapter(
-    dict[str, int | float | str | None], config=_AS_WRITTEN
+_SIGNAL: TypeAdapter[dict[str, bool | int | float | str | None]] = TypeAdapter(
+    dict[str, bool | int | float | str | None], config=_AS_WRITTEN
 )
 
 

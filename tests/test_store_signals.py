@@ -9,7 +9,7 @@ from tests.trials import a_run
 
 LINES: list[dict[str, object]] = [
     {"block": 0, "signal": "second", "steal": 0.25},
-    {"block": 0, "signal": "second", "steal": None},
+    {"block": 1, "signal": "second", "steal": None, "unfinished": True},
 ]
 
 
