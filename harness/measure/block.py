@@ -36,6 +36,7 @@ from harness.measure.lasting import rest_s
 from harness.measure.limits import run_search
 from harness.measure.losses import LossObserver
 from harness.measure.responses import learn
+from harness.measure.timing import SETTLING_S
 from harness.measure.trial_runner import TrialRunner
 from harness.model import DrivenSlice, Trial
 
@@ -216,15 +217,19 @@ def _rest(after_load_s: float, runners: Sequence[TrialRunner], observer: Observe
 
 
 def _idle(idle_s: float, runners: Sequence[TrialRunner], observer: Observer) -> None:
-    """Let all targets rest at the same time, and read the CPU time of each."""
+    """Let all targets rest at the same time, and read the CPU time of each.
+
+    The rest begins a moment after load: what a target still does then, such as a collection of garbage, is not rest.
+    """
     if not idle_s or not any(runner.alive for runner in runners):
         return
     observer.event(f"idle for {idle_s:g} s")
+    sleep(SETTLING_S)
     for runner in runners:
         runner.begin_idle()
     sleep(idle_s)
     for runner in runners:
-        runner.end_idle(idle_s)
+        runner.end_idle()
 
 
 def _end_ladder(steps: Sequence[OwnRate], runners: Iterable[TrialRunner]) -> None:

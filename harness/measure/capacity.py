@@ -104,7 +104,7 @@ def capacity(slices: Sequence[DrivenSlice], target_cpu_s: float, target_cpus: in
     rate_per_s = sum(driven.result.counted for driven in slices) / sum(driven.result.counted_s for driven in slices)
     throughput = Measurement(rate, THROUGHPUT.unit, rate_per_s, plan.scenario, bound)
     if target_cpu_s <= 0:  # it counts in steps of a scheduler's tick on some kernels
-        reason = "the kernel counted no CPU time of the target while it was driven"
+        reason = "the kernel counted no more CPU time of the target than at rest"
         return throughput, Absence(cost, CPU_PER_REQUEST.unit, reason, plan.scenario)
     verified = sum(driven.result.verified for driven in slices)
     return throughput, Measurement(cost, CPU_PER_REQUEST.unit, target_cpu_s / verified, plan.scenario)

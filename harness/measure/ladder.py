@@ -147,7 +147,7 @@ class Ladder:
         self._at_rest = cpu_s / lasted_s
         self._points.append((0.0, self._at_rest))
         if cpu_s <= 0:
-            return Absence(name, unit, f"it used no CPU time in a rest of {lasted_s:g} s")
+            return Absence(name, unit, f"it used no CPU time in a rest of {lasted_s:.2g} s")
         return Measurement(name, unit, self._at_rest)
 
     def without_rest(self, cpu_s: float, elsewhere_s: float) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.measure.closed import ClosedBatch
 from harness.measure.paced import PacedBatch
-from harness.measure.timing import PLANNED_RESPONSE_S, ending_s, lasts_s
+from harness.measure.timing import PLANNED_RESPONSE_S, ending_s, idle_lasts_s, lasts_s
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -43,7 +43,7 @@ def beside_s(plan: BlockPlan, subjects: Collection[Subject], response_s: float =
     durations_s = [own.slice_s for own in plan.own_rates for one in own.subjects if one in subjects]
     for search in plan.searches:
         durations_s += [search.least_s] * (_ATTEMPTS * sum(one in subjects for one in search.subjects))
-    return sum(durations_s) + len(durations_s) * ending_s(response_s) + plan.idle_s + plan.after_load_s
+    return sum(durations_s) + len(durations_s) * ending_s(response_s) + idle_lasts_s(plan.idle_s) + plan.after_load_s
 
 
 def _counted(plan: BlockPlan, responses: Mapping[Cell, ResponseTime], subjects: Collection[Subject]) -> Iterator[Slice]:

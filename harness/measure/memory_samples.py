@@ -56,6 +56,12 @@ class MemorySampler:
         self._samples.append((ended_s, counters.memory_bytes))
         return counters
 
+    @property
+    def apart_s(self) -> float:
+        """Time between the last two readings, in seconds."""
+        (before_s, _), (last_s, _) = self._samples[-2:]
+        return last_s - before_s
+
     def begin_batch(self, instance: Instance) -> Counters:
         """Read the counters before a batch; the time of the first one is the beginning of load. See `read`."""
         counters = self.read(instance)

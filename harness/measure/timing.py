@@ -31,6 +31,8 @@ TAIL_RESPONSES = 1
 PLANNED_RESPONSE_S = 0.01
 _SLICE_OVERHEAD_S = 0.005
 LONGEST_SLICE_S = 10.0
+SETTLING_S = 0.2
+"""Time between the end of load and the beginning of a rest."""
 FEWEST_ROUNDS = 3  # of very slow targets: two can't be told from one that was disturbed
 _MOST_STRETCH = 2  # the load of a level is up to this many times as long as planned, before it has fewer rounds
 _DECIMALS = 9  # nanoseconds
@@ -62,6 +64,11 @@ def slice_timing(profile: Profile, own_s: float, longest_s: float = 0.0) -> Slic
     counted_s = max(profile.least_counted_s, COUNTED_RESPONSES * own_s)
     tail_s = TAIL_RESPONSES * max(own_s, longest_s)
     return SliceTiming(round(discard_s + counted_s + tail_s, _DECIMALS), discard_s, tail_s)
+
+
+def idle_lasts_s(idle_s: float) -> float:
+    """Return the duration of a rest for CPU time, in seconds, with the moment that it waits first; 0 without a rest."""
+    return SETTLING_S + idle_s if idle_s else 0.0
 
 
 def rounds(profile: Profile, slice_s: float, load_s: float) -> int:

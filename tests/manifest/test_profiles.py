@@ -172,6 +172,15 @@ def test_the_headlines_of_every_profile_but_smoke_have_their_control() -> None:
     }
 
 
+def test_every_profile_but_smoke_measures_what_a_target_uses_at_rest() -> None:
+    assert {name: profile.idle_s for name, profile in load_profiles().items()} == {
+        "smoke": 0,
+        "quick": 0.5,
+        "full": 5,
+        "conditions": 0.5,
+    }
+
+
 def test_only_the_full_profile_reads_memory_ten_seconds_after_load() -> None:
     assert {name: profile.after_load_s for name, profile in load_profiles().items()} == {
         "smoke": 0,

@@ -139,7 +139,7 @@ def test_slices_without_answers_in_their_counted_part_leave_absences(silent: Dri
 def test_a_target_without_counted_cpu_time_has_a_throughput_and_no_cpu_time_per_request() -> None:
     rate, cost = capacity([a_slice()], 0.0, 1)
     assert isinstance(rate, Measurement)
-    why = "the kernel counted no CPU time of the target while it was driven"
+    why = "the kernel counted no more CPU time of the target than at rest"
     assert cost == Absence("cpu_per_request.closed.c8", Unit.SECOND, why, "hello")
 
 

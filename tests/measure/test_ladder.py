@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.histogram import Histogram
 from harness.measure.ladder import Ladder, OwnRate, floor_of, peak_of, warnings_about
@@ -93,6 +95,21 @@ class TestTheCpuTime:
     def test_a_rest_without_cpu_time_is_an_absence_with_its_length(self) -> None:
         why = "it used no CPU time in a rest of 5 s"
         assert Ladder().rest(0.0, 5.0) == Absence("cpu_load.idle", Unit.SECOND_PER_SECOND, why)
+
+    @given(
+        at_rest=st.floats(0, 1),
+        rest_s=st.floats(0.5, 5),
+        cost_s=st.floats(1e-6, 1),
+        requests=st.integers(1, 100_000),
+        elsewhere_s=st.floats(0, 100),
+    )
+    def test_a_batch_leaves_the_cost_of_its_requests_for_any_number_of_other_targets(
+        self, at_rest: float, rest_s: float, cost_s: float, requests: int, elsewhere_s: float
+    ) -> None:
+        ladder = Ladder()
+        ladder.rest(at_rest * rest_s, rest_s)
+        cpu_s = requests * cost_s + at_rest * elsewhere_s
+        assert ladder.without_rest(cpu_s, elsewhere_s) == pytest.approx(requests * cost_s, abs=1e-9, rel=1e-9)
 
     def test_at_a_step_it_is_that_of_the_loaded_time_without_what_the_target_uses_at_rest_elsewhere(self) -> None:
         """In a batch of 12 s the target has load for 4 s: 0.48 s of CPU time, of which 8 s at rest took 0.08 s."""

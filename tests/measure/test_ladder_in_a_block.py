@@ -1,6 +1,7 @@
 """The ladder in a block: the rest before load, the steps after the closed levels, and the null target beside them."""
 
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -38,10 +39,15 @@ def twice_as_fast(part: Slice) -> SliceResult:
 
 @pytest.fixture
 def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """Return a block in which a reading takes no time, and a rest only records its planned duration."""
-    made = Scene(drive=twice_as_fast)
-    monkeypatch.setattr(block, "sleep", lambda duration_s: made.journal.append(f"sleep {duration_s:g} s"))
-    monkeypatch.setattr(memory_samples, "perf_counter", lambda: 0.0)
+    """Return a block whose clock goes on by each rest alone; a rest records its planned duration."""
+    made, clock_s = Scene(drive=twice_as_fast), [0.0]
+
+    def sleep(duration_s: float) -> None:
+        clock_s[0] += duration_s
+        made.journal.append(f"sleep {duration_s:g} s")
+
+    monkeypatch.setattr(block, "sleep", sleep)
+    monkeypatch.setattr(memory_samples, "perf_counter", lambda: clock_s[0])
     return made
 
 
@@ -62,12 +68,25 @@ def test_all_targets_rest_after_warm_up_and_before_counted_load(scene: Scene) ->
     climb(scene, idle_s=5.0)
     events = scene.events()
     at = events.index("say idle for 5 s")
-    assert events[at - 1 : at + 8] == [
-        f"reset peak of {G}",
-        *("say idle for 5 s", f"read {F}", f"read {G}", "sleep 5 s", f"read {F}", f"read {G}"),
+    assert events[at - 1 : at + 9] == [
+        *(f"reset peak of {G}", "say idle for 5 s", "sleep 0.2 s"),
+        *(f"read {F}", f"read {G}", "sleep 5 s", f"read {F}", f"read {G}"),
         *(f"read {F}", f"read {G}"),
     ]
-    assert events[at + 8] == "say closed"
+    assert events[at + 9] == "say closed"
+
+
+def test_a_rest_lasts_from_reading_to_reading_also_if_readings_take_long(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reading of the clock is 0.25 s later; so a rest of 0.5 s between two readings of Gin is longer."""
+    ticks_s = count(0.0, 0.25)
+    monkeypatch.setattr(memory_samples, "perf_counter", lambda: next(ticks_s))
+    spent = [0.0, 0.0, 0.0, 0.01, *([0.01] * 9)]
+    scene.runtime.scripts[GIN] = Script(readings=iter([reading(cpu_s=cpu_s) for cpu_s in spent]))
+    [rest] = found_in(climb(scene, idle_s=0.5)[GIN], "cpu_load.idle").values()
+    assert isinstance(rest, Measurement)
+    assert rest.value == pytest.approx(0.01 / 1.0)  # the end of Gin's reading is four ticks after that of the first
 
 
 def test_without_a_rest_there_is_no_reading_at_rest(scene: Scene) -> None:

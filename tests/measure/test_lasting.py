@@ -7,7 +7,7 @@ import pytest
 from harness.measure.ladder import OwnRate
 from harness.measure.lasting import beside_s, rest_s
 from harness.measure.limits import Limit, SearchPlan
-from harness.measure.timing import ending_s, lasts_s
+from harness.measure.timing import SETTLING_S, ending_s, lasts_s
 from tests.measure.scene import BATCHES, PLAN
 from tests.trials import FLASK, GIN
 
@@ -18,13 +18,13 @@ ALL = replace(PLAN, own_rates=(OWN,), searches=(SEARCH,), idle_s=2.0, after_load
 
 def test_own_rates_searches_and_rests_are_added_up_with_the_ends_of_their_slices() -> None:
     slices_s = 2 * 1.5 + 56 * SEARCH.least_s
-    assert beside_s(ALL, (FLASK, GIN), 0.5) == pytest.approx(slices_s + 58 * ending_s(0.5) + 2.0 + 3.0)
+    assert beside_s(ALL, (FLASK, GIN), 0.5) == pytest.approx(slices_s + 58 * ending_s(0.5) + SETTLING_S + 2.0 + 3.0)
     assert beside_s(PLAN, (FLASK, GIN)) == 0.0
 
 
 def test_a_target_that_no_longer_runs_takes_no_time() -> None:
     one_s = 1.5 + 28 * SEARCH.least_s + 29 * ending_s(0.01)
-    assert beside_s(ALL, (FLASK,)) == pytest.approx(one_s + 2.0 + 3.0)
+    assert beside_s(ALL, (FLASK,)) == pytest.approx(one_s + SETTLING_S + 2.0 + 3.0)
 
 
 def test_the_rest_of_a_block_also_has_its_counted_slices() -> None:

@@ -9,7 +9,7 @@ from harness.report.protocol import protocol
 from tests.fakes import driven
 from tests.report.ladder_run import with_ladder
 from tests.report.material import PROFILE, material
-from tests.report.measured import FLASK
+from tests.report.measured import FLASK, FLASK_SYNC, GIN
 from tests.trials import a_trial
 
 
@@ -17,10 +17,27 @@ def test_the_ladder_is_a_step_of_the_method_of_a_run_that_has_one() -> None:
     (step,) = (one for one in protocol(with_ladder()) if one.term == "Ladder")
     assert step.text == (
         "Each target is also driven at 10 %, 60 % and 90 % of its own peak, once in each block for 1.7 s. The null "
-        "target follows each of them, at the same rate and with the same arrivals. After the warm-up all targets "
-        "rest for 5 s without load."
+        "target follows each of them, at the same rate and with the same arrivals."
     )
     assert "Ladder" not in {one.term for one in protocol(material())}
+
+
+def test_the_method_says_that_the_cpu_time_at_rest_is_subtracted() -> None:
+    (step,) = (one for one in protocol(with_ladder()) if one.term == "CPU time at rest")
+    assert step.text == (
+        "In each block all targets rest for 5 s after the warm-up, with their connections open. What a target uses at "
+        "rest is subtracted from its CPU time, for the time in which only other targets have load."
+    )
+
+
+def test_the_method_of_a_run_without_a_rest_says_what_the_cpu_time_at_rest_can_amount_to() -> None:
+    (step,) = (one for one in protocol(material(FLASK, FLASK_SYNC, GIN)) if one.term == "CPU time at rest")
+    assert step.text == (
+        "The CPU time of a target at rest was not measured, so none is subtracted: the CPU time per request includes "
+        "what the target uses while only other targets have load. A target that uses 0.1 % of a CPU at rest, and all "
+        "of one under load, reads about 0.2 % too much per request here."
+    )
+    assert "CPU time at rest" not in {one.term for one in protocol(material(FLASK))}, "no other target has load"
 
 
 def test_the_method_states_the_number_of_slices_at_each_level() -> None:
