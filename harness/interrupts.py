@@ -6,7 +6,6 @@ begins, but for 3 s at most. Only the first signal counts, so a second one can't
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ PATIENCE_S = 3.0
 """Longest delay of an interrupt by a shielded section, in seconds."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_JOINS_WITHIN_S = 1.0  # a handler may have interrupted code that holds a lock which the thread needs for its end
 
 
 class _State:
@@ -59,12 +59,14 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
 def _insist(number: int) -> None:
     """Repeat a signal to the main thread, from another one: this time it does not wait for shielded sections."""
     _State.is_patient = False
-    os.kill(os.getpid(), number)
+    signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
 def _cancel_timer() -> None:
+    """Cancel the timer; one that already repeats its signal has done so on return, so none comes after the context."""
     if _State.timer is not None:
         _State.timer.cancel()
+        _State.timer.join(_JOINS_WITHIN_S)
         _State.timer = None
 
 

@@ -138,6 +138,52 @@ def test_a_shielded_section_that_ends_in_time_gets_no_second_signal() -> None:
     assert lines_of(script) == ["143", "alive"]
 
 
+def test_a_second_signal_that_is_already_under_way_comes_before_the_end_of_the_context() -> None:
+    script = """
+    import time
+    from harness import interrupts
+    repeat = interrupts._insist
+
+    def late(number):
+        time.sleep(0.2)
+        repeat(number)
+
+    interrupts.PATIENCE_S, interrupts._insist = 0, late
+    signal.signal(signal.SIGTERM, lambda *_: say("after the context"))
+    for _ in range(2):
+        try:
+            with raising():
+                try:
+                    with shielded():
+                        send(signal.SIGTERM)
+                        time.sleep(0.1)  # the timer has fired
+                finally:
+                    say("cleans up")
+        except Interrupted as error:
+            say(error.exit_code)
+        time.sleep(0.5)
+    say("alive")
+    """
+    assert lines_of(script) == 2 * ["cleans up", "143"] + ["alive"]
+
+
+def test_a_signal_is_repeated_to_the_main_thread_though_it_waits_in_a_call() -> None:
+    script = """
+    from harness import interrupts
+    interrupts.PATIENCE_S = 0.1
+    ends, _ = os.pipe()
+    waiting = threading.Thread(target=lambda: threading.Event().wait(20), daemon=True)
+    waiting.start()
+    try:
+        with raising(), shielded():
+            send(signal.SIGINT)
+            os.read(ends, 1)
+    except Interrupted as error:
+        say(error.exit_code)
+    """
+    assert lines_of(script) == ["130"]
+
+
 def test_the_interrupt_is_raised_at_the_end_of_the_outermost_shielded_section() -> None:
     script = """
     try:
