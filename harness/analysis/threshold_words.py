@@ -15,7 +15,7 @@ class Breach:
     """The reason why a threshold does not hold.
 
     Attributes:
-        threshold: The threshold as written; empty for a target that is gone, which fails all of them.
+        threshold: The threshold as written; empty for a target of one run only.
         reason: The reason in words.
         ratio: The change beyond the threshold; None for another reason.
         is_judged: Whether a change was judged; False where no number could be.
@@ -33,7 +33,9 @@ class Breach:
 
 
 def what_failed(failures: Collection[Breach]) -> str:
-    """Return what is wrong with the thresholds: one does not hold, or none could be judged."""
+    """Return what is wrong: a threshold does not hold, none could be judged, or only a target is not in both runs."""
+    if not any(one.threshold for one in failures):
+        return "a target is in one run only"
     is_judged = any(one.is_judged for one in failures)
     return "a threshold does not hold" if is_judged else "a threshold could not be judged"
 

@@ -1,7 +1,7 @@
 """Thresholds: changes that must not be shown, such as `throughput<-5%`, and the reasons why one does not hold.
 
 They apply to changes between two runs, and within a run to changes between two revisions of a target. A threshold
-without a change to judge does not hold. Between two runs the word `reversed` may stand beside them.
+without a change to judge does not hold. Between two runs the words `reversed`, `gone` and `new` may stand beside them.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 REVERSED = "reversed"
 """The word beside thresholds: no conclusion of the first run may be reversed in the second."""
+
+GONE, NEW = "gone", "new"
+"""The words beside thresholds: no target may be in the first run only, and none in the second run only."""
 
 Change = BetweenRuns | Comparison
 
@@ -79,22 +82,31 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class FailOn:
-    """What must not be shown between two runs: changes beyond thresholds, and reversed conclusions if asked for."""
+    """What must not be shown between two runs.
+
+    Attributes:
+        thresholds: Changes beyond these.
+        reversed: Whether a reversed conclusion.
+        gone: Whether a target of the first run only; yes with any threshold, which can't be judged for it.
+        new: Whether a target of the second run only.
+    """
 
     thresholds: tuple[Threshold, ...]
     reversed: bool
+    gone: bool
+    new: bool
 
 
 def read_fail_on(text: str) -> FailOn:
-    """Return the thresholds in a list that may have the word `reversed`: `reversed,throughput<-5%`; empty for none.
+    """Return what a list of thresholds and words asks for, such as `reversed,throughput<-5%`; empty for nothing.
 
     Raises:
         UsageError: A threshold is malformed.
     """
     words = [word.strip() for word in text.split(",")] if text else []
-    thresholds = ",".join(word for word in words if word != REVERSED)
-    only_reversed = bool(words) and set(words) == {REVERSED}
-    return FailOn(read_thresholds(thresholds) if words and not only_reversed else (), REVERSED in words)
+    others = [word for word in words if word not in {REVERSED, GONE, NEW}]
+    thresholds = read_thresholds(",".join(others)) if others else ()
+    return FailOn(thresholds, REVERSED in words, GONE in words or bool(thresholds), NEW in words)
 
 
 def read_thresholds(text: str) -> tuple[Threshold, ...]:
@@ -120,16 +132,21 @@ def _threshold(word: str) -> Threshold:
 def failed_between(
     thresholds: Sequence[Threshold], before: Summary, after: Summary, compared: RunsCompared
 ) -> tuple[Breach, ...]:
-    """Return the reason for each threshold that does not hold between two runs. With any threshold, no target may go.
+    """Return the reason for each threshold that does not hold between two runs.
 
     An absolute change without a known spread between runs is not judged. A threshold then applies to the ratios.
     """
-    if not thresholds:
-        return ()
     had = {key_of(one) for one in before.results if one.estimate is not None}
     lost = [one for one in after.results if one.estimate is None and key_of(one) in had]
-    gone = tuple(Breach("", f"{one} was measured in {compared.a} and is not in {compared.b}") for one in compared.gone)
-    return gone + _reasons(thresholds, compared.comparisons, lost, f"{_NO_NUMBERS} runs")
+    return _reasons(thresholds, compared.comparisons, lost, f"{_NO_NUMBERS} runs")
+
+
+def of_one_run_only(wanted: FailOn, compared: RunsCompared) -> tuple[Breach, ...]:
+    """Return a reason for each target of one run only, as far as that must not be."""
+    a, b = compared.a, compared.b
+    gone = (f"{one} was measured in {a} and is not in {b}" for one in compared.gone if wanted.gone)
+    new = (f"{one} was measured in {b} and is not in {a}" for one in compared.new if wanted.new)
+    return tuple(Breach("", reason) for reason in (*gone, *new))
 
 
 def _possible(change: Change) -> tuple[float, float]:

@@ -19,9 +19,9 @@ def clean(
     images: Annotated[bool, typer.Option("--images", help="Also remove unused builds of targets.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove the processes and containers of dead runs, and their temporary files in this project's results.
+    """Remove the processes, containers and temporary files of dead runs.
 
-    It removes nothing that the harness did not start.
+    It removes nothing that the harness did not start. Temporary files are those in the results of this project.
     """
     from harness import console
     from harness.documents import CleanDocument

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from harness.analysis.threshold_words import Breach
+    from harness.analysis.thresholds import FailOn
     from harness.model import Conclusion, Project, Run, RunsCompared, Summary
     from harness.store import Store
 
@@ -29,7 +30,8 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
         str,
         typer.Option(
             metavar="CHANGES",
-            help="Changes that make the exit code 1: 'throughput<-5%', or the word 'reversed' for conclusions.",
+            help="Findings that make the exit code 1: changes ('throughput<-5%'), 'reversed' for conclusions, "
+            "'gone' and 'new' for targets of one run only.",
         ),
     ] = "",
     any_machine: Annotated[
@@ -46,7 +48,7 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     from harness.analysis.between import condition_differences
     from harness.analysis.conclusion_words import reversals
     from harness.analysis.headlines import headline_metrics
-    from harness.analysis.thresholds import failed_between, read_fail_on
+    from harness.analysis.thresholds import failed_between, of_one_run_only, read_fail_on
     from harness.documents import as_json as plain
     from harness.documents import compare_document
     from harness.model import environment_differences
@@ -57,7 +59,7 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     differences = environment_differences(a.run.environment, b.run.environment)
     unlike = condition_differences(a.run, b.run)
     found = _conclusions(project, a, b)
-    failures = failed_between(wanted.thresholds, a, b, compared)
+    failures = (*of_one_run_only(wanted, compared), *failed_between(wanted.thresholds, a, b, compared))
     reversed_ones = reversals(found) if wanted.reversed else ()
     if as_json:
         reasons = (*(one.text for one in failures), *reversed_ones)
@@ -73,7 +75,7 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
             failures=failures,
         )
         console.show_compare(shown, verbose=verbose)
-    _raise_findings(compared, found, failures, reversed_ones)
+    _raise_findings(wanted, compared, found, failures, reversed_ones)
 
 
 def _compared(store: Store, words: tuple[str, str], *, any_machine: bool) -> tuple[Summary, Summary, RunsCompared]:
@@ -138,6 +140,7 @@ def _require_same_setup(a: Run, b: Run, *, any_machine: bool) -> None:
 
 
 def _raise_findings(
+    wanted: FailOn,
     compared: RunsCompared,
     conclusions: Sequence[Conclusion],
     failures: Sequence[Breach],
@@ -146,7 +149,7 @@ def _raise_findings(
     from harness.analysis.threshold_words import what_failed
 
     where = f"{compared.a} and {compared.b}"
-    if causes := "; ".join((*_causes(failures, compared), *_few(reversed_ones))):
+    if causes := "; ".join((*_causes(wanted, failures, compared), *_few(reversed_ones))):
         what = what_failed(failures) if failures else "a conclusion does not hold"
         raise FindingError(what, where=where, cause=causes, remedy="See the results above.")
     if not compared.comparisons and all(one.here is None for one in conclusions):
@@ -158,13 +161,15 @@ def _raise_findings(
         )
 
 
-def _causes(failures: Sequence[Breach], compared: RunsCompared) -> Iterator[str]:
-    """Yield what fails in a few words: the targets that are gone, and each threshold with its largest change."""
+def _causes(wanted: FailOn, failures: Sequence[Breach], compared: RunsCompared) -> Iterator[str]:
+    """Yield what fails in a few words: the targets of one run only, and each threshold with its largest change."""
     from harness.analysis.threshold_words import in_words
 
-    if failures and compared.gone:
-        gone = f"{len(compared.gone)} targets are" if len(compared.gone) > 1 else f"{compared.gone[0]} is"
-        yield f"{gone} in the first run only"
+    of_runs = ((wanted.gone, compared.gone, "first"), (wanted.new, compared.new, "second"))
+    for is_asked, subjects, run in of_runs:
+        if is_asked and subjects:
+            targets = f"{len(subjects)} targets are" if len(subjects) > 1 else f"{subjects[0]} is"
+            yield f"{targets} in the {run} run only"
     yield from in_words(failures)
 
 

@@ -50,6 +50,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {  # by command: what is type
     "compare": (
         ("harness compare reference 20260131-142501-quick-9f3a", "Compare two stored runs."),
         ("harness compare a b --fail-on 'throughput<-5%,reversed'", "Fail at a change or a reversed conclusion."),
+        ("harness compare a b --fail-on gone,new", "Fail if a target is in one of the runs only."),
     ),
     "history": (("harness history --profile quick", "Write a page of all runs of one profile."),),
     "selftest": (

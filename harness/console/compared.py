@@ -103,7 +103,7 @@ def _gone(compared: RunsCompared) -> Iterator[str]:
     """Yield a line that names the targets of the first run only, and one that names those of the second only."""
     for word, subjects, where in (("gone", compared.gone, "first"), ("new", compared.new, "second")):
         if subjects:
-            yield f"{word}, in the {where} run only: {', '.join(map(str, subjects))}"
+            yield f"finding: {word}, in the {where} run only: {', '.join(map(str, subjects))}"
 
 
 def _judged(compared: RunsCompared) -> Iterator[str]:

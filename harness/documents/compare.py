@@ -155,8 +155,8 @@ class CompareDocument:
 
     `a` and `b` are the runs' ids. Ratios are b over a. `gone` lists the targets that only a measured, `new` those that
     only b measured. `conclusions` says of each conclusion of a whether it holds in b. `unlike` lists the differences
-    for which absolute numbers can't be compared. `failures` lists the thresholds that do not hold, and with thresholds
-    also the targets that are gone.
+    for which absolute numbers can't be compared. `failures` lists the thresholds that do not hold, and of the other
+    findings those that `--fail-on` names; with any threshold, a target that is gone is one.
     """
 
     schema: Literal["harness.compare/1"] = "harness.compare/1"

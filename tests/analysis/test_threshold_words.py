@@ -16,4 +16,5 @@ def test_each_threshold_has_one_sentence_with_its_largest_change() -> None:
 def test_only_where_nothing_is_judged_a_threshold_could_not_be() -> None:
     assert what_failed([NOT_JUDGED]) == "a threshold could not be judged"
     assert what_failed([NOT_JUDGED, SMALL]) == "a threshold does not hold"
-    assert what_failed([Breach("", "z is gone")]) == "a threshold does not hold"
+    assert what_failed([Breach("", "z is gone"), SMALL]) == "a threshold does not hold"
+    assert what_failed([Breach("", "z is gone")]) == "a target is in one run only"

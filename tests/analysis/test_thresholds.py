@@ -9,7 +9,13 @@ import pytest
 
 from harness.analysis.between import compare_runs
 from harness.analysis.run_spread import MachineSpread
-from harness.analysis.thresholds import failed_between, failed_within, read_thresholds
+from harness.analysis.thresholds import (
+    failed_between,
+    failed_within,
+    of_one_run_only,
+    read_fail_on,
+    read_thresholds,
+)
 from harness.errors import UsageError
 from harness.model import BetweenRuns, Bound, Difference, Result, Revision, Subject, Summary
 from harness.units import Unit
@@ -184,11 +190,23 @@ class TestATargetOfOneRunOnly:
 
     def reasons(self, text: str, before: Summary, after: Summary) -> tuple[str, ...]:
         found = compare_runs(before, after, MachineSpread())
-        return tuple(one.text for one in failed_between(read_thresholds(text) if text else (), before, after, found))
+        return tuple(one.text for one in of_one_run_only(read_fail_on(text), found))
 
     def test_a_target_that_is_gone_fails_any_threshold(self) -> None:
         runs = self.a_run_of("a", FLASK, GIN), self.a_run_of("b", FLASK)
         assert self.reasons("footprint>5%", *runs) == ("gin_app:release was measured in a and is not in b",)
+
+    @pytest.mark.parametrize(
+        ("text", "fails"), [("gone", True), ("new,gone", True), ("new", False), ("reversed", False)]
+    )
+    def test_a_word_asks_for_one_that_is_gone(self, text: str, *, fails: bool) -> None:
+        runs = self.a_run_of("a", FLASK, GIN), self.a_run_of("b", FLASK)
+        assert self.reasons(text, *runs) == (("gin_app:release was measured in a and is not in b",) if fails else ())
+
+    def test_a_word_asks_for_one_that_is_new(self) -> None:
+        runs = self.a_run_of("a", FLASK), self.a_run_of("b", FLASK, GIN)
+        assert self.reasons("new", *runs) == ("gin_app:release was measured in b and is not in a",)
+        assert self.reasons("gone", *runs) == ()
 
     def test_without_thresholds_nothing_fails(self) -> None:
         assert self.reasons("", self.a_run_of("a", FLASK, GIN), self.a_run_of("b", FLASK)) == ()

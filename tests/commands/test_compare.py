@@ -255,11 +255,12 @@ class TestATargetOfOneRunOnly:
         store_run(shell, "b", {FLASK: 6000})
         done = shell.run("compare", "a", "b")
         assert done.code == 0
-        assert "gone, in the first run only: gin_app:release" in done.out.splitlines()
-        for form in ([], ["--json"]):
-            done = shell.run("compare", "a", "b", "--fail-on", "throughput<-5%", *form)
+        assert "finding: gone, in the first run only: gin_app:release" in done.out.splitlines()
+        said = "error: a target is in one run only (a and b): gin_app:release is in the first run only. See"
+        for words in (["gone"], ["gone", "--json"], ["throughput<-5%"], ["throughput<-5%", "--json"]):
+            done = shell.run("compare", "a", "b", "--fail-on", *words)
             assert done.code == 1
-            assert "(a and b): gin_app:release is in the first run only. See" in done.err
+            assert said in done.err
         compared = document(done.out, "compare")
         assert (compared["gone"], compared["new"]) == ([str(GIN)], [])
         assert compared["failures"] == ["gin_app:release was measured in a and is not in b"]
@@ -270,4 +271,13 @@ class TestATargetOfOneRunOnly:
         store_run(shell, "b", 6000)
         done = shell.run("compare", "a", "b", "--fail-on", "throughput<-5%")
         assert done.code == 0
-        assert "new, in the second run only: gin_app:release" in done.out.splitlines()
+        assert "finding: new, in the second run only: gin_app:release" in done.out.splitlines()
+
+    def test_one_that_is_new_fails_if_it_is_asked_for(self, shell: Shell) -> None:
+        store_five(shell)
+        store_run(shell, "a", {FLASK: 6000})
+        store_run(shell, "b", 6000)
+        done = shell.run("compare", "a", "b", "--fail-on", "gone,new", "--json")
+        assert done.code == 1
+        assert "(a and b): gin_app:release is in the second run only. See" in done.err
+        assert document(done.out, "compare")["failures"] == ["gin_app:release was measured in b and is not in a"]
