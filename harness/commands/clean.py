@@ -19,9 +19,10 @@ def clean(
     images: Annotated[bool, typer.Option("--images", help="Also remove unused builds of targets.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove the processes, containers and temporary files of dead runs.
+    """Remove the processes and containers of dead runs.
 
-    It removes nothing that the harness did not start. Temporary files are those in the results of this project.
+    It also removes the temporary files that killed writes left in this project's results. It removes nothing that the
+    harness did not start.
     """
     from harness import console
     from harness.documents import CleanDocument
