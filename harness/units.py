@@ -65,9 +65,11 @@ def exact(value: float, unit: Unit) -> tuple[str, str]:
 
 
 def factor_said(ratio: float) -> str:
-    """Return a ratio above 0 as people say it: `4.55 times lower`, below a factor of 1.5 in percent: `12 % higher`."""
+    """Return a ratio above 0 as people say it: `4.55 times lower`; below a factor of 1.5 in percent: `12.0 % lower`."""
     factor, word = (ratio, "higher") if ratio >= 1 else (1 / ratio, "lower")
-    return f"{abs(1 - ratio) * 100:.3g} % {word}" if factor < SMALL_FACTOR else f"{significant(factor)} times {word}"
+    if factor < SMALL_FACTOR:
+        return f"{significant(abs(1 - ratio) * 100)} % {word}"
+    return f"{significant(factor)} times {word}"
 
 
 def cpus_in_words(cpus: int) -> str:

@@ -123,7 +123,7 @@ def test_a_scaled_number_is_never_below_one(value: float, unit: Unit) -> None:
 
 @pytest.mark.parametrize(
     ("ratio", "said"),
-    [(0.2, "5.00 times lower"), (0.9, "10 % lower"), (1.2, "20 % higher"), (1.5, "1.50 times higher")],
+    [(0.2, "5.00 times lower"), (0.9, "10.0 % lower"), (1.2, "20.0 % higher"), (1.5, "1.50 times higher")],
 )
 def test_a_ratio_is_said_in_the_direction_of_the_difference(ratio: float, said: str) -> None:
     assert factor_said(ratio) == said

@@ -12,24 +12,26 @@ from harness.errors import near
 from harness.figures.driven import driven_at, in_words_of_run
 from harness.metrics.catalogue import FOR_FIGURES, Named, parse, unit_for_figures
 from harness.metrics.names import selects
+from harness.metrics.words import wanted_in_words
+from harness.model import title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable, Mapping
 
     from harness.figures.published import Figure
-    from harness.model import Result, Summary
+    from harness.model import Result, Summary, Target
 
 _NEAR = 0.8  # `flask_ap` is near `flask_app`, `falcon_app` is another framework
 
 
-def why_absent(figure: Figure, summary: Summary, about: Iterable[Result], targets: Collection[str]) -> str:
+def why_absent(figure: Figure, summary: Summary, about: Iterable[Result], targets: Mapping[str, Target]) -> str:
     """Return why the run has no number for a figure.
 
     Args:
         figure: A figure with a metric.
         summary: The run.
         about: The results that could have been its evidence.
-        targets: The names of the project's targets.
+        targets: The project's targets by name.
     """
     metric = str(figure.metric)
     if unit_for_figures(metric) is None:
@@ -39,18 +41,20 @@ def why_absent(figure: Figure, summary: Summary, about: Iterable[Result], target
         if name is not None and name not in known:
             return _with_near(f"There is no target '{name}' here.", near(name, known, _NEAR))
     if figure.of is not None:
-        return f"The run does not compare {figure.target} with {figure.of} in {metric}."
+        sides = [title_of(name, targets) for name in (figure.target, figure.of)]
+        return f"The run does not compare {sides[0]} with {sides[1]} in {wanted_in_words(metric)}."
     absent = [result for result in about if result.reason]
     if absent:
-        return in_words_of_run(absent[0])
-    return _other_levels(figure, summary) or _not_measured(figure, summary)
+        return in_words_of_run(absent[0], targets)
+    title = title_of(figure.target, targets)
+    return _other_levels(figure, summary, title) or _not_measured(metric, summary, title)
 
 
 def _with_near(sentence: str, nearest: str | None) -> str:
     return f"{sentence} Did you mean '{nearest}'?" if nearest else sentence
 
 
-def _other_levels(figure: Figure, summary: Summary) -> str | None:
+def _other_levels(figure: Figure, summary: Summary, title: str) -> str | None:
     """Return at which levels the run drove the figure's metric, if it names a level that was not driven."""
     named = parse(str(figure.metric))
     if named is None:
@@ -59,7 +63,7 @@ def _other_levels(figure: Figure, summary: Summary) -> str | None:
         stated = getattr(named.parameters, field)
         levels = {getattr(other.parameters, field) for other in _of_same_metric(figure, named, summary)}
         if stated is not None and levels and stated not in levels:
-            return driven_at(figure.target, levels, stated, unit)
+            return driven_at(title, levels, stated, unit)
     return None
 
 
@@ -68,8 +72,7 @@ def _of_same_metric(figure: Figure, named: Named, summary: Summary) -> Iterable[
     return (other for other in names if other and other.metric is named.metric)
 
 
-def _not_measured(figure: Figure, summary: Summary) -> str:
-    metric = str(figure.metric)
+def _not_measured(metric: str, summary: Summary, title: str) -> str:
     if not any(selects(metric, result.metric) for result in summary.results):
-        return f"The run did not measure {metric}."
-    return f"The run has no {metric} of {figure.target}."
+        return f"The run did not measure {wanted_in_words(metric)}."
+    return f"The run has no {wanted_in_words(metric)} of {title}."

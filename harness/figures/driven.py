@@ -24,8 +24,8 @@ from harness.metrics.catalogue import (
     parse,
 )
 from harness.metrics.names import segments, stem_of
-from harness.metrics.words import enumeration
-from harness.model import VariantClass, Verdict
+from harness.metrics.words import enumeration, phrase_of, wanted_in_words
+from harness.model import VariantClass, Verdict, subject_in_words, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -118,7 +118,9 @@ def select(figure: Figure, pieces: Sequence[Evidence], setting: Setting, absent:
     reason = _reason_of_run(figure, wanted, absent, setting)
     if reason is None and not setup:
         return Selection((), reason=_setup_not_driven(wanted, values))
-    reason = reason or _level_not_driven(figure, [values[piece] for piece in setup])
+    reason = reason or _level_not_driven(
+        figure, [values[piece] for piece in setup], title_of(figure.target, setting.targets)
+    )
     return Selection((), Verdict.NOT_MEASURED, reason)
 
 
@@ -129,13 +131,14 @@ def _reason_of_run(
     for result in absent:
         values = _values([result.subject], result.metric, result.scenario, figure, setting)
         if result.reason and all(_has(values, *one) for one in wanted):
-            return in_words_of_run(result)
+            return in_words_of_run(result, setting.targets)
     return None
 
 
-def in_words_of_run(result: Result) -> str:
+def in_words_of_run(result: Result, targets: Mapping[str, Target]) -> str:
     """Return the sentence of a result without a number, with the run's reason."""
-    return f"The run has no {result.metric} of {result.subject}: {(result.reason or '').rstrip('.')}."
+    who = subject_in_words(result.subject, targets)
+    return f"The run has no {phrase_of(result.metric)} of {who}: {(result.reason or '').rstrip('.')}."
 
 
 def _wanted(stated: Conditions) -> list[tuple[str, Any]]:
@@ -146,11 +149,12 @@ def _wanted(stated: Conditions) -> list[tuple[str, Any]]:
 
 def _conflict_with_metric(figure: Figure) -> tuple[str, str] | None:
     """Return the load of the metric and the stated one if they differ."""
-    load = load_named(figure.metric) if figure.metric else None
+    metric = figure.metric or ""
+    load = load_named(metric) if metric else None
     for field in ("connections", "rate_per_s"):
         named, stated = getattr(load, field, None), getattr(figure.stated, field)
         if named is not None and stated is not None and named != stated:
-            return f"{figure.metric} as its metric", describe(field, stated)
+            return f"{wanted_in_words(metric)} as its metric", describe(field, stated)
     return None
 
 
@@ -268,14 +272,15 @@ def _said(field: str, value: Any) -> str:  # noqa: ANN401 - the value of any fie
     return str(value) if field in {"servers", "others"} else describe(field, value)
 
 
-def _level_not_driven(figure: Figure, values: Sequence[Values]) -> str:
+def _level_not_driven(figure: Figure, values: Sequence[Values], title: str) -> str:
     """Return at which levels a target was driven, and at which one of the figure it was not."""
     for field, unit in (("connections", "connections"), ("rate_per_s", "req/s")):
         stated = getattr(figure.stated, field)
         levels = {side for of in values for side in of.get(field, ()) if side is not None}
         if stated is not None and levels and stated not in levels:
-            return driven_at(figure.target, levels, stated, unit)
-    return f"The run has no {figure.metric} of {figure.target} for {_quoted(figure.conditions)}."
+            return driven_at(title, levels, stated, unit)
+    what = wanted_in_words(figure.metric or figure.label)
+    return f"The run has no {what} of {title} for {_quoted(figure.conditions)}."
 
 
 def driven_at(target: str, levels: Iterable[float], stated: float, unit: str) -> str:

@@ -24,11 +24,13 @@ from harness.figures.elsewhere import in_words, stated_elsewhere
 from harness.figures.evidence import evidence_of, lacks_own_start, lacks_resident, names_metric, other_definitions
 from harness.figures.online.facts import NOT_ASKED
 from harness.figures.published import Evidence, Figure, FigureSet, JudgedFigures, Judgement
+from harness.figures.reasons import with_names
 from harness.figures.rules import RuleName, conclude
 from harness.figures.weigh import weigh
 from harness.metrics.catalogue import unit_for_figures
 from harness.metrics.names import attribute
-from harness.model import Verdict
+from harness.metrics.words import wanted_in_words
+from harness.model import Verdict, title_of
 from harness.units import Unit
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
 _ACCUSATIONS = (Verdict.REFUTED, Verdict.NOT_REPRODUCED)
 _NO_OWN_START = "This run has no start of the app without that of its container, which the page can mean too."
-_NO_RESIDENT = "This run has no memory_rss, the resident sizes added up, which the page can mean too."
+_NO_RESIDENT = "This run has no resident sizes added up, which the page can mean too."
 
 
 def judge(figures: FigureSet, summary: Summary, targets: Mapping[str, Target] = NO_TARGETS) -> JudgedFigures:
@@ -49,7 +51,7 @@ def judge(figures: FigureSet, summary: Summary, targets: Mapping[str, Target] = 
         summary: The run.
         targets: The targets of the project, which say how a subject is served.
     """
-    contradictions = find_contradictions(figures)
+    contradictions = find_contradictions(figures, {name: target.title for name, target in targets.items()})
     disputes = {
         figure.id: contradiction.message
         for contradiction in reversed(contradictions)
@@ -86,10 +88,10 @@ def _judge_as_elsewhere(figure: Figure, others: Sequence[Figure], judged: Callab
 
 def _judge_one(figure: Figure, summary: Summary, setting: Setting, dispute: str | None) -> Judgement:
     if figure.states is not None and figure.online is None:
-        return _judge_words(figure, summary)
+        return _judge_words(figure, summary, setting.targets)
     if (reason := _not_measurable(figure)) is not None:
         return _unmeasured(figure, reason, dispute)
-    everything = evidence_of(figure, summary)
+    everything = with_names(evidence_of(figure, summary), setting.targets)
     of_target = (one for one in summary.results if one.subject.target == figure.target)
     about = [one for one in of_target if names_metric(figure, one.metric)]
     if not everything:
@@ -110,14 +112,14 @@ def _not_measurable(figure: Figure) -> str | None:
         return f"No metric of this harness measures {figure.quantity or figure.label}."
     expected = Unit.ONE if figure.of is not None else unit_for_figures(figure.metric)
     is_possible = expected is None or figure.unit.base is expected
-    return None if is_possible else f"{figure.metric} is never in {figure.unit}."
+    return None if is_possible else f"No {wanted_in_words(figure.metric)} is in {figure.unit}."
 
 
 def _weigh_widely(figure: Figure, evidence: Sequence[Evidence], summary: Summary, setting: Setting) -> Judgement:
     """Return the judgement by some evidence, unless it is an accusation that another definition takes back."""
     judgement = weigh(figure, evidence, summary, states_load=states_load(figure))
     others = other_definitions(figure, summary) if judgement.verdict in _ACCUSATIONS else ()
-    others = select(figure, others, setting).evidence if others else ()
+    others = select(figure, with_names(others, setting.targets), setting).evidence if others else ()
     if others:
         widely = weigh(figure, [*evidence, *others], summary, states_load=states_load(figure))
         judgement = judgement if widely.verdict in _ACCUSATIONS else widely
@@ -136,14 +138,14 @@ def _missing_definition(figure: Figure, summary: Summary) -> str | None:
     return _NO_OWN_START if is_upper_bound and lacks_own_start(figure, summary) else None
 
 
-def _judge_words(figure: Figure, summary: Summary) -> Judgement:
+def _judge_words(figure: Figure, summary: Summary, targets: Mapping[str, Target]) -> Judgement:
     """Return the judgement of a claim on an attribute, by the run's answer to it."""
     for tried in summary.run.attributes:
         if tried.target == figure.target and figure.metric == attribute(tried.name):
             rule = RuleName.WORDS_AGREE if tried.answer == figure.states else RuleName.WORDS_DIFFER
             seen = tried.evidence.rstrip(".")
             return conclude(rule, figure, states=figure.states or "", answer=tried.answer, seen=seen)
-    return _unmeasured(figure, f"The run did not try {figure.metric} of {figure.target}.", None)
+    return _unmeasured(figure, f"The run did not try '{figure.label}' of {title_of(figure.target, targets)}.", None)
 
 
 def _unmeasured(figure: Figure, why: str, dispute: str | None) -> Judgement:

@@ -125,6 +125,7 @@ class Evidence:
             trials, or one widened by the noise. None on a calm machine.
         is_doubtful: Whether the disturbance leaves the number undecided, so that it confirms nothing.
         is_calm: Whether `second` comes from undisturbed trials.
+        who: Its subjects in words, with the titles of their targets; empty if nobody named them, for their ids.
     """
 
     subject: Subject
@@ -140,6 +141,7 @@ class Evidence:
     second: tuple[float, float] | None = None
     is_doubtful: bool = False
     is_calm: bool = True
+    who: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.analysis.gates import target_cpus
@@ -14,6 +15,7 @@ from harness.figures.conditions import State, understand
 from harness.figures.printed import is_approximate
 from harness.metrics.catalogue import CPU_PER_REQUEST, Family, family_of, parse
 from harness.metrics.words import load_of, phrase_of
+from harness.model import subject_in_words
 from harness.units import Unit, human, significant
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from harness.figures.conditions import Conditions
     from harness.figures.published import Evidence, Figure
-    from harness.model import Result, Run, Summary
+    from harness.model import Result, Run, Subject, Summary, Target
 
 
 def text(figure: Figure, piece: Evidence) -> str:
@@ -176,7 +178,22 @@ def _number(figure: Figure, piece: Evidence) -> str:
 
 
 def _who(piece: Evidence) -> str:
-    return str(piece.subject) if piece.reference is None else f"{piece.subject} over {piece.reference}"
+    return piece.who or _over(str(piece.subject), str(piece.reference) if piece.reference else None)
+
+
+def with_names(pieces: Iterable[Evidence], targets: Mapping[str, Target]) -> tuple[Evidence, ...]:
+    """Return evidence whose subjects are named by the titles of their targets."""
+
+    def who(subject: Subject) -> str:
+        return subject_in_words(subject, targets)
+
+    return tuple(
+        replace(one, who=_over(who(one.subject), who(one.reference) if one.reference else None)) for one in pieces
+    )
+
+
+def _over(subject: str, reference: str | None) -> str:
+    return subject if reference is None else f"{subject} over {reference}"
 
 
 def _circumstances(piece: Evidence) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.metrics import catalogue as c
-from harness.metrics.names import Quantile
+from harness.metrics.names import Quantile, stem_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -148,7 +148,7 @@ WORDS = {
         "start", "time to start", "Duration of the engine's start call. It returns before the target answers."
     ),
     c.COLD_START_READY: Words(
-        "ready",
+        "time to the first right answer",
         "time to the first right answer",
         f"Time from the engine's start call to {_ANSWER}. An open port is not ready.",
     ),
@@ -158,7 +158,7 @@ WORDS = {
     c.COLD_START_FIRST_REQUEST: Words("first request", "first request after the start", _FIRST_REQUEST),
     c.COLD_START_NEXT_REQUESTS: Words("next requests", "next requests after the start", _NEXT_REQUESTS),
     c.PROCESS_START_READY: Words(
-        "ready, as a process",
+        "time to the first right answer, as a process",
         "time to the first right answer, as a process",
         f"Time from the command that turns a prepared process into the target to {_ANSWER}. An open port is not ready.",
     ),
@@ -174,7 +174,7 @@ WORDS = {
         "next requests, as a process", "next requests after the start, as a process", _NEXT_REQUESTS
     ),
     c.COLD_START_UNCACHED_READY: Words(
-        "ready, from the disk",
+        "time to the first right answer, from the disk",
         "time to the first right answer, from the disk",
         f"Time from the engine's start call to {_ANSWER}. {_UNCACHED}",
     ),
@@ -184,7 +184,7 @@ WORDS = {
         _OWN.format(ready=c.COLD_START_UNCACHED_READY.name()),
     ),
     c.PROCESS_START_UNCACHED_READY: Words(
-        "ready, as a process, from the disk",
+        "time to the first right answer, as a process, from the disk",
         "time to the first right answer, as a process, from the disk",
         f"Time from the command that turns a prepared process into the target to {_ANSWER}. {_UNCACHED}",
     ),
@@ -289,22 +289,30 @@ def phrase_of(name: str) -> str:
 
 
 def short_of(name: str) -> str:
-    """Return a metric's phrase without its load, for a table: `throughput`, `p99 latency`, `first answer`."""
-    phrase = phrase_of(name).replace("time to the first right answer", "first answer")
+    """Return a metric's phrase without its load, for a table: `throughput`, `p99 latency`, `first right answer`."""
+    phrase = phrase_of(name).removeprefix("time to the ")
     for joint in (" over ", " at ", " of ", ", "):
         phrase = phrase.partition(joint)[0]
     return phrase
 
 
 def load_of(name: str) -> str:
-    """Return the load of a name, with the percentile as a number: `p50 at 1,000 req/s`; the name if it has no load."""
+    """Return the load of a name, with the percentile as a number: `p50 at 1,000 req/s`; without a load its phrase."""
     named = c.parse(name)
     if named is None or not named.metric.depends_on_load:
-        return name
+        return phrase_of(name)
     words = _in_words(named.parameters)
     if named.parameters.quantile:
         words["quantile"] = percentile(named.parameters.quantile)
     return WORDS[named.metric].title.format(**words)
+
+
+def wanted_in_words(wanted: str) -> str:
+    """Return a phrase for a metric or wildcard of a figure: `idle memory`, of `latency.*` its family `latency`."""
+    if stem_of(wanted) is None:
+        return phrase_of(wanted)
+    family = c.family_of(wanted).value
+    return family if family[1].isupper() else family.lower()
 
 
 def percentile(quantile: Quantile) -> str:

@@ -65,6 +65,8 @@ from harness.model.target import (
     Variant,
     VariantClass,
     short_digests,
+    subject_in_words,
+    title_of,
 )
 from harness.model.trial import (
     Absence,
@@ -188,4 +190,6 @@ __all__ = [
     "by_load",
     "environment_differences",
     "short_digests",
+    "subject_in_words",
+    "title_of",
 ]

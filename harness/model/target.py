@@ -207,3 +207,18 @@ class Scenario:
     summary: str
     path: Path
     problem: str = ""
+
+
+def title_of(target: str, targets: Mapping[str, Target]) -> str:
+    """Return the title of a target, of a revision's build `Flask at 0123abc`; its name where `targets` lacks it."""
+    name, _, revision = target.partition("@")
+    title = targets[name].title if name in targets else name
+    return f"{title} at {revision}" if revision else title
+
+
+def subject_in_words(subject: Subject, targets: Mapping[str, Target]) -> str:
+    """Return a subject with its target's title: `Flask gthread on 2 CPUs`; as its id where `targets` lacks it."""
+    if subject.target.partition("@")[0] not in targets:
+        return str(subject)
+    name = f"{title_of(subject.target, targets)} {subject.variant}{subject.on_cpus}"
+    return f"{name} (control)" if subject.is_control else name

@@ -17,7 +17,16 @@ from harness.model import CLAIMS, LEAST_RANKED, Bound, Difference
 from harness.report.doubts import NO_CLAIM, Doubt
 from harness.report.ranks import rank_row
 from harness.report.tables import Cell, Footnotes, value_cell
-from harness.report.wording import bracketed, capital, counted, difference_said, percentage, reason_of, scaled
+from harness.report.wording import (
+    bracketed,
+    capital,
+    counted,
+    difference_said,
+    fixed_percentage,
+    percentage,
+    reason_of,
+    scaled,
+)
 from harness.units import human, significant
 
 if TYPE_CHECKING:
@@ -180,7 +189,7 @@ def _conditions(material: Material, scenario: str | None) -> str:
 def _basis(material: Material, key: Key | None) -> str:
     """Return how sure the numbers are: `Measured in 6 blocks with 95 % intervals (noise floor ± 2.2 %); `."""
     blocks = counted(material.blocks, "block")
-    intervals = f" with {percentage(material.confidence)} intervals" if material.confidence else ""
+    intervals = f" with {fixed_percentage(material.confidence)} intervals" if material.confidence else ""
     floor = material.summary.noise_floor.get(key[0]) if key else None
     noise = f" (noise floor \N{PLUS-MINUS SIGN} {percentage(floor)})" if floor is not None else ""
     return f"Measured in {blocks}{intervals}{noise}; "

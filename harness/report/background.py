@@ -28,6 +28,7 @@ from harness.report.wording import (
     DASH,
     counted,
     duration,
+    fixed_percentage,
     percentage,
     reason_of,
     scaled,
@@ -202,7 +203,7 @@ def definitions(material: Material) -> tuple[tuple[Family, tuple[Entry, ...]], .
 
 def statistics(material: Material) -> tuple[Step, ...]:
     """Return the meaning of intervals, ratios, corrected claims and percentiles."""
-    level = f"{percentage(material.confidence)} " if material.confidence else ""
+    level = f"{fixed_percentage(material.confidence)} " if material.confidence else ""
     samples = enumeration([f"{percentile(quantile)} {quantile.least_samples:,}" for quantile in PERCENTILES])
     return (
         Step(
@@ -213,8 +214,8 @@ def statistics(material: Material) -> tuple[Step, ...]:
         Step(
             "Ratios",
             "A ratio is paired: it is the geometric mean of the ratios within each block. Two targets are called "
-            f"equivalent if the whole interval lies within {percentage(EQUIVALENCE)} of 1. p is the p-value of an "
-            "exact sign-flip test; it is given where the blocks are enough for a value below 0.05.",
+            f"equivalent if the whole interval lies within {fixed_percentage(EQUIVALENCE)} of 1. p is the p-value of "
+            "an exact sign-flip test; it is given where the blocks are enough for a value below 0.05.",
         ),
         Step(
             "Several comparisons",
@@ -256,8 +257,8 @@ def _steadiness(material: Material) -> Iterator[Step]:
         yield Step(
             "Steadiness",
             "The rounds of each trial are tested for a drift. A trial is not testable if a drift of "
-            f"{percentage(TESTED_DRIFT)} would be found in less than {percentage(LEAST_POWER)} of trials like it, "
-            "because its rounds are too few or scatter too much. This holds for trials of "
+            f"{fixed_percentage(TESTED_DRIFT)} would be found in less than {fixed_percentage(LEAST_POWER)} of trials "
+            "like it, because its rounds are too few or scatter too much. This holds for trials of "
             f"{untested} of {len(known)} throughputs.",
         )
 
@@ -276,9 +277,9 @@ def _floors(material: Material) -> Iterator[Step]:
 def bounds() -> tuple[Step, ...]:
     """Return the meaning of each bound, with its thresholds."""
     limits = {
-        Bound.TARGET: f" (more than {percentage(TARGET_BUSY)} of it, while the generator was not the limit)",
-        Bound.GENERATOR: f" (in at least one block it was busy for {percentage(GENERATOR_BUSY)} of the time or more, "
-        f"or the throughput is above {percentage(CEILING_TOO_NEAR)} of the machine's ceiling)",
+        Bound.TARGET: f" (more than {fixed_percentage(TARGET_BUSY)} of it, while the generator was not the limit)",
+        Bound.GENERATOR: f" (in at least one block it was busy for {fixed_percentage(GENERATOR_BUSY)} of the time or "
+        f"more, or the throughput is above {fixed_percentage(CEILING_TOO_NEAR)} of the machine's ceiling)",
         Bound.ROUND_TRIP: "",
         Bound.NEITHER: "",
     }

@@ -303,8 +303,8 @@ def _stages(material: Material) -> Iterator[Undrawn]:
     starts = start_bars(material)
     if starts:
         caption = (
-            "0 is the start call. A target is ready at its first right answer: the label says when, and the line is "
-            "the interval of that time. Creating comes before 0, and the first request after ready."
+            "0 is the start call. A target is ready at its first right answer. The label is the time to the first "
+            "right answer, and the line is its interval. Creating comes before 0, and the first request after ready."
         )
         times = "; ".join(f"{bar.name} {human(bar.ready_s, Unit.SECOND)}" for bar in starts)
         description = f"Time to the first right answer: {times}. {_TABLE}"

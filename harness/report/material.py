@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
-from harness.model import LEAST_RANKED
+from harness.model import LEAST_RANKED, title_of
 from harness.report.doubts import doubts_of
 
 if TYPE_CHECKING:
@@ -172,9 +172,7 @@ class Material:
 
     def title_of(self, target: str) -> str:
         """Return the title of a target; of one that is built from a revision `Flask at 0123abc`."""
-        name, _, revision = target.partition("@")
-        title = self.targets[name].title if name in self.targets else name
-        return f"{title} at {revision}" if revision else title
+        return title_of(target, self.targets)
 
     def name_of(self, subject: Subject) -> str:
         """Return the name of a subject: the target's title, with the variant if the run has several of the target.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness.metrics.words import enumeration
 from harness.model import LoadKind
 from harness.report.background import Step
-from harness.report.wording import counted, duration, percentage, rate_spelled
+from harness.report.wording import counted, duration, fixed_percentage, rate_spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,7 @@ def _ladder(material: Material) -> Iterator[Step]:
     profile = material.summary.run.plan.profile
     if not profile.own_shares or material.headline is None:
         return
-    shares = enumeration([percentage(share) for share in profile.own_shares])
+    shares = enumeration([fixed_percentage(share) for share in profile.own_shares])
     beside = " The null target follows each of them, at the same rate and with the same arrivals."
     yield Step(
         "Ladder",

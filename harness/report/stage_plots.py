@@ -39,7 +39,7 @@ _ROOM = 0.04  # of the axis, between the longest interval and the edge
 
 @styled
 def start_chart(bars: Sequence[StartBar], description: str) -> str:
-    """Return the chart of cold start by phase, with the interval of the time until ready; 0 is the start call.
+    """Return the chart of cold start by phase, with the time to the first right answer; 0 is the start call.
 
     Args:
         bars: At least one.
@@ -76,7 +76,7 @@ def _draw_start(axes: Axes, bar: StartBar, y_in: float) -> None:
         ends = [bar.low_s, bar.high_s]
         axes.plot(ends, [y_in, y_in], color=colour, linewidth=width, marker="|", markersize=5, zorder=3, clip_on=False)
     end_s = max(bar.high_s, bar.phases[-1].end_s)
-    write(axes, (end_s, y_in), f"ready {human(bar.ready_s, Unit.SECOND)}", (8, 0), bbox=GROUND)
+    write(axes, (end_s, y_in), human(bar.ready_s, Unit.SECOND), (8, 0), bbox=GROUND)
 
 
 def _style(phase: str) -> dict[str, Any]:

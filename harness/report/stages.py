@@ -69,7 +69,7 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class StartBar:
-    """A subject's cold start: its phases, and when it was ready, with the interval, in seconds since the start call."""
+    """A subject's cold start, in seconds since the start call: its phases, and its first right answer with interval."""
 
     name: str
     phases: tuple[Phase, ...]

@@ -116,7 +116,7 @@ def difference_spelled(comparison: Comparison) -> str:
 def difference_said(comparison: Comparison) -> tuple[str, str]:
     """Return a difference as people say it, and its interval in the same direction: `4.55 times lower`, `[4.4, 4.7]`.
 
-    A factor below 1.5 is said in percent: `12 % higher`. A difference that is not shown is its verdict, with the
+    A factor below 1.5 is said in percent: `12.0 % higher`. A difference that is not shown is its verdict, with the
     interval of the ratio.
     """
     ratio, low, high = comparison.ratio, comparison.low, comparison.high
@@ -158,7 +158,12 @@ def capital(text: str) -> str:
 
 
 def percentage(share: float) -> str:
-    """Return a share of 0 to 1 in percent: `58.1 %`, `95 %`."""
+    """Return a measured share in percent, with as many digits as any measured number: `58.1 %`, `4.60 %`."""
+    return f"{significant(share * 100)} %"
+
+
+def fixed_percentage(share: float) -> str:
+    """Return a share that is decided and not measured, such as a limit, in percent without final zeros: `95 %`."""
     return f"{share * 100:.3g} %"
 
 

@@ -54,6 +54,6 @@ def test_only_the_newest_numbers_are_printed_and_each_change_of_level(capsys: py
     assert "6,010  6,020  6,030  6,040  req/s" in lines[3]
     assert "6,000" not in lines[3]
     assert lines[5:] == [
-        "from 2026-01-06 (run-5) on: flask_app:gthread throughput, hello: 20 % higher than before",
+        "from 2026-01-06 (run-5) on: flask_app:gthread throughput, hello: 20.0 % higher than before",
         "no change of level in 1 of 2 headlines",
     ]

@@ -23,7 +23,7 @@ def test_the_reason_for_a_misspelt_target_names_the_nearest_one() -> None:
 
 
 def test_a_target_of_the_run_is_known_even_if_the_project_no_longer_has_it() -> None:
-    assert judge_one(figure("memory.loaded", "MB", 46), IDLE).reason == "The run did not measure memory.loaded."
+    assert judge_one(figure("memory.loaded", "MB", 46), IDLE).reason == "The run did not measure loaded memory."
 
 
 def test_a_figure_of_an_unknown_metric_is_not_measured() -> None:
@@ -41,7 +41,7 @@ def test_a_percentile_with_too_few_samples_is_not_measured_and_keeps_the_reason_
     judgement = verdict_on(figure("latency.closed.c64.p999", "ms", 5), few, *RATES)
     assert (judgement.verdict, judgement.reason) == (
         Verdict.NOT_MEASURED,
-        "The run has no latency.closed.c64.p999 of flask_app:gthread: too few samples: 300 of 4,000.",
+        "The run has no p99.9 latency over 64 connections of Flask gthread: too few samples: 300 of 4,000.",
     )
 
 
@@ -51,7 +51,7 @@ def test_a_wildcard_with_conditions_gets_the_reason_of_the_result_that_fulfils_t
     other = replace(few, metric="latency.closed.c8.p999", reason="it died")
     one = figure("latency.*", "ms", 5, conditions=("p99.9", "64 connections"))
     assert verdict_on(one, p50, other, few).reason == (
-        "The run has no latency.closed.c64.p999 of flask_app:gthread: too few samples."
+        "The run has no p99.9 latency over 64 connections of Flask gthread: too few samples."
     )
 
 
@@ -59,5 +59,5 @@ def test_a_metric_that_a_stored_run_did_not_have_yet_is_not_measured() -> None:
     judgement = verdict_on(figure("connections.practical", "connections", 500), *RATES)
     assert (judgement.verdict, judgement.reason) == (
         Verdict.NOT_MEASURED,
-        "The run did not measure connections.practical.",
+        "The run did not measure practical connections.",
     )

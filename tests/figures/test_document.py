@@ -6,7 +6,9 @@ from pathlib import Path
 from harness.figures.document import check_document, totals
 from harness.figures.judge import judge
 from harness.figures.published import Figure, FigureSet, JudgedFigures
+from harness.manifest import load_targets
 from harness.model import Attribute, AttributeName, Summary
+from tests.checkout import ROOT
 from tests.figures.cases import IDLE, RUN, comparison, figure
 
 MEMORY = figure("memory.idle", "MB", 46, rounding=0.5, name="memory")
@@ -91,3 +93,20 @@ def test_a_contradiction_has_its_rule_and_its_message() -> None:
 def test_verdicts_are_counted_over_all_pages() -> None:
     pages = [judged("One", MEMORY, STARS), judged("Two", MEMORY)]
     assert totals(pages) == check_document(pages, RUN).totals == {"confirmed": 2, "not_measured": 1}
+
+
+def test_reasons_and_contradictions_have_titles_and_the_members_of_the_document_ids() -> None:
+    quantity = replace(MEMORY, quantity="memory")
+    other = replace(figure("memory.idle", "MB", 90, name="other"), quantity="memory", label="Again")
+    ratio = figure("memory.idle", "x", 2, name="ratio", of="flask_app", target="gin_app")
+    page = FigureSet("T", "S", "Jun 2026", Path("page.toml"), (quantity, other, ratio))
+    summary = Summary(RUN, (IDLE,), (comparison("memory.idle", (1.9, 2.0, 2.1), None),))
+    document = check_document([judge(page, summary, load_targets(ROOT))], RUN)
+    memory, _, over = document.figures
+    assert "(Flask gthread, idle memory)" in memory.reason
+    assert "(Gin release over Flask gthread, idle memory)" in over.reason
+    assert memory.measured is not None
+    assert (memory.target, memory.metric, memory.measured.subject) == ("flask_app", "memory.idle", "flask_app:gthread")
+    (contradiction,) = document.contradictions
+    assert contradiction.message.startswith("Of Flask the page prints memory as ")
+    assert contradiction.in_short.startswith("For Flask the page gives memory as ")

@@ -54,7 +54,7 @@ def test_a_level_that_was_not_driven_is_not_measured_and_the_reason_names_the_dr
     judgement = verdict_on(rate(4_000, "concurrency 256"), *RATES)
     assert (judgement.verdict, judgement.reason) == (
         Verdict.NOT_MEASURED,
-        "The run drove flask_app at 1, 8 and 64 connections, not at 256.",
+        "The run drove Flask at 1, 8 and 64 connections, not at 256.",
     )
     named = verdict_on(rate(4_000, metric="throughput.closed.c256"), *RATES)
     assert (named.verdict, named.reason) == (judgement.verdict, judgement.reason)
@@ -62,7 +62,7 @@ def test_a_level_that_was_not_driven_is_not_measured_and_the_reason_names_the_dr
 
 def test_only_the_levels_of_the_stated_payload_count_as_driven() -> None:
     judgement = verdict_on(rate(4_000, "JSON", "8 connections"), *RATES)
-    assert judgement.reason == "The run drove flask_app at 64 connections, not at 8."
+    assert judgement.reason == "The run drove Flask at 64 connections, not at 8."
 
 
 def test_a_rate_selects_open_load() -> None:
@@ -73,7 +73,7 @@ def test_a_rate_selects_open_load() -> None:
     other = verdict_on(replace(one, conditions=("at 500 req/s",)), open_load, closed)
     assert (other.verdict, other.reason) == (
         Verdict.NOT_MEASURED,
-        "The run drove flask_app at 1,000 req/s, not at 500.",
+        "The run drove Flask at 1,000 req/s, not at 500.",
     )
 
 
@@ -83,7 +83,7 @@ def test_a_percentile_selects_its_metrics() -> None:
     one = figure("latency.*", "ms", 20, rounding=0.5, conditions=("99th percentile", "c64"))
     assert measured(verdict_on(one, p50, p99)) == [0.02]
     absent = verdict_on(replace(one, conditions=("p95", "c64")), p50, p99)
-    assert absent.reason == "The run has no latency.* of flask_app for 'p95', 'c64'."
+    assert absent.reason == "The run has no latency of Flask for 'p95', 'c64'."
 
 
 @pytest.mark.parametrize(
@@ -246,5 +246,5 @@ def test_a_load_that_its_metric_excludes_is_not_comparable() -> None:
     judgement = verdict_on(rate(4_000, "c=8", metric="throughput.closed.c64"), *RATES)
     assert (judgement.verdict, judgement.reason) == (
         Verdict.NOT_COMPARABLE,
-        "It states throughput.closed.c64 as its metric and 8 connections, which exclude each other.",
+        "It states throughput over 64 connections as its metric and 8 connections, which exclude each other.",
     )

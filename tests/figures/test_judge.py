@@ -26,7 +26,7 @@ def test_a_claim_that_the_measurement_meets_is_confirmed() -> None:
     assert judgement.verdict is Verdict.CONFIRMED
     assert judgement.reason == (
         "Measured inside the claim of 45.5 MB to 46.5 MB (its rounding): 46.2 MB [46.0, 46.4] (flask_app:gthread, "
-        "memory.idle)."
+        "idle memory)."
     )
     assert judgement.evidence == (
         Evidence(GTHREAD, None, None, "memory.idle", Unit.BYTE, estimate=46.2e6, low=46e6, high=46.4e6),
@@ -45,9 +45,9 @@ def test_a_claim_of_another_configuration_is_not_reproduced_with_the_distance(
     judgement = judge_one(figure("memory.idle", "MB", printed, rounding=0.5), IDLE)
     assert judgement.verdict is Verdict.NOT_REPRODUCED
     assert judgement.reason == (
-        f"Everything measured here is {side}: the nearest is 46.2 MB [46.0, 46.4] (flask_app:gthread, memory.idle), "
+        f"Everything measured here is {side}: the nearest is 46.2 MB [46.0, 46.4] (flask_app:gthread, idle memory), "
         f"{distance}. Here is this machine, gthread; another configuration (server, workers, load) may give it. "
-        "This run has no memory_rss, the resident sizes added up, which the page can mean too."
+        "This run has no resident sizes added up, which the page can mean too."
     )
 
 
@@ -56,7 +56,7 @@ def test_a_size_that_the_measurement_misses_is_refuted_with_the_direction(printe
     size = result(GTHREAD, "footprint.framework", (346e3, 346e3, 346e3), scenario=None)
     judgement = judge_one(figure("footprint.framework", "KB", printed, rounding=0.5), size)
     assert judgement.verdict is Verdict.REFUTED
-    assert judgement.reason == f"Measured {side}: 346 KB (flask_app:gthread, footprint.framework)."
+    assert judgement.reason == f"Measured {side}: 346 KB (flask_app:gthread, size of the framework)."
 
 
 def test_a_figure_without_a_variant_is_not_comparable_if_the_variants_differ() -> None:
@@ -65,14 +65,14 @@ def test_a_figure_without_a_variant_is_not_comparable_if_the_variants_differ() -
     assert met.verdict is Verdict.NOT_COMPARABLE
     assert met.reason == (
         "36.2 MB [36.0, 36.4] (idle memory, flask_app:sync) fits it, but the page does not say which it means; "
-        "measured in all: 36.2 MB [36.0, 36.4] (flask_app:sync, memory.idle) to 46.2 MB [46.0, 46.4] "
-        "(flask_app:gthread, memory.idle)."
+        "measured in all: 36.2 MB [36.0, 36.4] (flask_app:sync, idle memory) to 46.2 MB [46.0, 46.4] "
+        "(flask_app:gthread, idle memory)."
     )
     between = judge_one(figure("memory.idle", "MB", 40, rounding=0.5), IDLE, sync)
     assert between.verdict is Verdict.NOT_COMPARABLE
     assert between.reason == (
-        "It lies between what was measured: 36.2 MB [36.0, 36.4] (flask_app:sync, memory.idle) and 46.2 MB [46.0, "
-        "46.4] (flask_app:gthread, memory.idle). No conditions are stated for it."
+        "It lies between what was measured: 36.2 MB [36.0, 36.4] (flask_app:sync, idle memory) and 46.2 MB [46.0, "
+        "46.4] (flask_app:gthread, idle memory). No conditions are stated for it."
     )
     stated = judge_one(figure("memory.idle", "MB", 40, rounding=0.5, conditions=("idle",)), IDLE, sync)
     assert stated.reason.endswith(" The conditions that the page states ('idle') do not decide.")
@@ -170,7 +170,7 @@ def test_the_condition_concurrent_load_excludes_a_single_connection() -> None:
     assert judge_one(concurrent, C1) == Judgement(
         concurrent,
         Verdict.NOT_MEASURED,
-        "The run has no throughput.closed.* of flask_app for 'Concurrent Load'.",
+        "The run has no throughput of flask_app for 'Concurrent Load'.",
     )
 
 
@@ -222,7 +222,7 @@ def test_a_ratio_without_a_comparison_is_not_measured() -> None:
     judgement = judge_one(figure("memory.*", "x", 7, target="gin_app", of="flask_app"), IDLE)
     assert (judgement.verdict, judgement.reason) == (
         Verdict.NOT_MEASURED,
-        "The run does not compare gin_app with flask_app in memory.*.",
+        "The run does not compare gin_app with flask_app in memory.",
     )
 
 
@@ -242,11 +242,11 @@ def test_a_figure_of_an_absent_result_gets_the_reason_of_the_run() -> None:
     judgement = judge_one(figure("memory.idle", "MB", 46), absent)
     assert (judgement.verdict, judgement.reason) == (
         Verdict.NOT_MEASURED,
-        "The run has no memory.idle of flask_app:gthread: the target failed (start).",
+        "The run has no idle memory of flask_app:gthread: the target failed (start).",
     )
-    assert judge_one(figure("memory.idle", "MB", 46)).reason == "The run did not measure memory.idle."
+    assert judge_one(figure("memory.idle", "MB", 46)).reason == "The run did not measure idle memory."
     gins = result(GIN, "memory.idle", (1e6, 2e6, 3e6), scenario=None)
-    assert judge_one(figure("memory.idle", "MB", 46), gins).reason == "The run has no memory.idle of flask_app."
+    assert judge_one(figure("memory.idle", "MB", 46), gins).reason == "The run has no idle memory of flask_app."
 
 
 def test_an_unmeasured_figure_with_a_contradiction_is_contradicted() -> None:
@@ -254,7 +254,7 @@ def test_an_unmeasured_figure_with_a_contradiction_is_contradicted() -> None:
     judgements = judge_all([small, large], IDLE)
     assert [judgement.verdict for judgement in judgements] == [Verdict.CONTRADICTED] * 2
     assert judgements[0].reason == (
-        "The run did not measure footprint.framework. The page contradicts itself here: Of flask_app the page "
+        "The run did not measure size of the framework. The page contradicts itself here: Of flask_app the page "
         "prints the quantity as '11' KB (Facts: Label) and '150' KB (Facts: Label); these can't all hold: '11' KB "
         "allows 11.0 KB, and '150' KB allows 150 KB."
     )
@@ -341,6 +341,6 @@ def test_a_figure_in_a_unit_that_its_quantity_cannot_have_is_contradicted_and_co
     judgement = judge_one(wrong, result(GTHREAD, "latency.closed.c64.p50", (0.004, 0.0045, 0.005)))
     assert (judgement.verdict, judgement.evidence) == (Verdict.CONTRADICTED, ())
     assert judgement.reason == (
-        "latency.closed.c64.p50 is never in MB. The page contradicts itself here: '45 MB' (Facts: Label) is in MB, and "
-        "latency is a time."
+        "No median latency over 64 connections is in MB. The page contradicts itself here: '45 MB' (Facts: Label) is "
+        "in MB, and latency is a time."
     )

@@ -28,7 +28,7 @@ class TestConditions:
     def test_evidence_must_fulfil_all_conditions(self) -> None:
         idle = result(GTHREAD, "memory.idle", (46e6, 46.2e6, 46.4e6), scenario=None)
         one = figure("memory.*", "MB", 46, rounding=0.5, conditions=("peak", "without optimization"))
-        assert judge_one(one, idle).reason == "The run has no memory.* of flask_app for 'peak', 'without optimization'."
+        assert judge_one(one, idle).reason == "The run has no memory of flask_app for 'peak', 'without optimization'."
         assert judge_one(replace(one, conditions=("Idle", "Without Optimization")), idle).verdict is Verdict.CONFIRMED
 
     def test_the_reason_names_every_condition_that_no_run_fulfils(self) -> None:
@@ -58,7 +58,7 @@ class TestReasons:
         (judgement,) = judge(page, Summary(replace(RUN, attributes=(tried,)), (), ())).judgements
         assert (judgement.verdict, judgement.reason) == (
             Verdict.NOT_MEASURED,
-            "The run did not try attribute.admin of flask_app.",
+            "The run did not try 'Label' of flask_app.",
         )
 
     def test_the_reason_for_a_figure_without_quantity_names_its_label(self) -> None:
@@ -83,7 +83,7 @@ class TestReasons:
         absent = replace(
             result(GIN, "memory.idle", (1.0, 1.0, 1.0), scenario=None), estimate=None, low=None, high=None, reason="why"
         )
-        assert judge_one(figure("memory.idle", "MB", 46), absent).reason == "The run has no memory.idle of flask_app."
+        assert judge_one(figure("memory.idle", "MB", 46), absent).reason == "The run has no idle memory of flask_app."
 
 
 class TestWhatIsEvidence:

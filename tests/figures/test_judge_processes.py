@@ -8,7 +8,7 @@ from harness.figures.explain import explain
 from harness.model import Summary, Verdict
 from tests.figures.cases import GTHREAD, IDLE, RUN, comparison, figure, judge_one, result
 
-NO_RESIDENT = "This run has no memory_rss, the resident sizes added up, which the page can mean too."
+NO_RESIDENT = "This run has no resident sizes added up, which the page can mean too."
 
 
 def test_a_figure_without_a_method_is_compared_with_the_metrics_of_processes() -> None:
@@ -17,11 +17,12 @@ def test_a_figure_without_a_method_is_compared_with_the_metrics_of_processes() -
     memory = judge_one(figure("memory.*", "MB", 33, rounding=1.0, conditions=("Idle",)), idle, ready)
     assert memory.reason == (
         "Measured inside the claim of 32.0 MB to 34.0 MB (its rounding): 32.9 MB [32.4, 33.5] (flask_app:gthread, "
-        "memory_pss.idle)."
+        "idle memory, as processes)."
     )
     start = judge_one(figure("cold_start.ready", "ms", 500, rounding=5), idle, ready)
     assert start.reason.startswith(
-        "Everything measured here is less: the nearest is 104 ms [98.0, 110] (flask_app:gthread, process_start.ready),"
+        "Everything measured here is less: the nearest is 104 ms [98.0, 110] (flask_app:gthread, "
+        "time to the first right answer, as a process),"
     )
 
 
@@ -50,8 +51,8 @@ class TestResidentSizesAddedUp:
         assert judgement.verdict is Verdict.NOT_COMPARABLE
         assert judgement.reason == (
             "120 MB [118, 122] (idle memory, resident sizes added up, flask_app:gthread) fits it, but the page does "
-            "not say which it means; measured in all: 46.2 MB [46.0, 46.4] (flask_app:gthread, memory.idle) to 120 MB "
-            "[118, 122] (flask_app:gthread, memory_rss.idle)."
+            "not say which it means; measured in all: 46.2 MB [46.0, 46.4] (flask_app:gthread, idle memory) to 120 MB "
+            "[118, 122] (flask_app:gthread, idle memory, resident sizes added up)."
         )
 
     def test_a_figure_beyond_them_too_is_not_reproduced(self) -> None:
@@ -71,7 +72,7 @@ class TestResidentSizesAddedUp:
         judgement = judge_one(figure("memory_rss.loaded", "MB", 120, rounding=5), IDLE)
         assert (judgement.verdict, judgement.reason) == (
             Verdict.NOT_MEASURED,
-            "The run did not measure memory_rss.loaded.",
+            "The run did not measure loaded memory, resident sizes added up.",
         )
 
     @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from harness.figures.judge import judge
 from harness.figures.published import Figure, Judgement
 from harness.figures.reading import read_figures
 from harness.manifest import load_targets
-from harness.model import Summary, Verdict
+from harness.model import Summary, Verdict, title_of
 from tests import reference_run
 from tests.checkout import ROOT
 from tests.figures.forms import Form, forms
@@ -62,7 +62,7 @@ def test_a_level_that_the_reference_did_not_drive_is_not_measured(name: str, ref
         for level in (256, 512):
             one = verdicts[f"{target}.c{level}"]
             assert one.verdict is Verdict.NOT_MEASURED
-            assert one.reason == f"The run drove {target}_app at 1, 8, 32 and 64 connections, not at {level}."
+            assert one.reason == f"The run drove {target.capitalize()} at 1, 8, 32 and 64 connections, not at {level}."
 
 
 def test_of_nine_frameworks_those_of_the_run_are_judged(reference: Summary) -> None:
@@ -77,7 +77,7 @@ def test_of_nine_frameworks_those_of_the_run_are_judged(reference: Summary) -> N
     assert {target for target, one in at_this.items() if one.evidence} == of_run & numbers
     assert {at_this[target].verdict for target in of_run - numbers} <= {Verdict.NOT_MEASURED}
     for target in set(at_this) - of_run:
-        missing = f"The run has no throughput.closed.* of {target}."
+        missing = f"The run has no throughput of {title_of(target, TARGETS)}."
         expected = missing if target in TARGETS else f"There is no target '{target}' here."
         assert (at_this[target].verdict, at_this[target].reason) == (Verdict.NOT_MEASURED, expected)
 

@@ -68,7 +68,7 @@ class TestConfirmed:
         about = replace(figure("cold_start.ready", "ms", 300, rounding=5), tolerance=0.03, printed="~300 ms")
         assert judge_one(about, ready(0.249, 0.287, 0.330)).reason == (
             "The interval reaches over the edge of the claim: measured 287 ms [249, 330] (flask_app:gthread, "
-            "cold_start.ready), claimed 270 ms to 330 ms (± 10 % for ~)."
+            "time to the first right answer), claimed 270 ms to 330 ms (± 10 % for ~)."
         )
 
     @pytest.mark.parametrize(

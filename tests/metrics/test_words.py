@@ -8,7 +8,17 @@ from hypothesis import given
 
 from harness.metrics.catalogue import CATALOGUE, Metric
 from harness.metrics.names import Parameters, Quantile, segments
-from harness.metrics.words import WORDS, enumeration, load_of, percentile, phrase_of, short_of, sort_key, title_of
+from harness.metrics.words import (
+    WORDS,
+    enumeration,
+    load_of,
+    percentile,
+    phrase_of,
+    short_of,
+    sort_key,
+    title_of,
+    wanted_in_words,
+)
 from tests.metrics.rows import example, named
 
 
@@ -44,7 +54,7 @@ from tests.metrics.rows import example, named
         ("memory_rss.peak", "peak, resident sizes added up", "peak memory, resident sizes added up"),
         ("cold_start.create", "create", "time to create"),
         ("cold_start.start", "start", "time to start"),
-        ("cold_start.ready", "ready", "time to the first right answer"),
+        ("cold_start.ready", "time to the first right answer", "time to the first right answer"),
         ("cold_start.app", "the app's own share", "the app's own share of cold start"),
         ("cold_start.first_request", "first request", "first request after the start"),
         ("cold_start.next_requests", "next requests", "next requests after the start"),
@@ -83,7 +93,7 @@ def test_the_words_for_an_uncached_process_start_name_process_and_disk() -> None
     assert [(title_of(name), phrase_of(name)) for name in map(example, CATALOGUE) if "process_start_unc" in name] == [
         (f"{title}, as a process, from the disk", f"{phrase}, as a process, from the disk")
         for title, phrase in (
-            ("ready", "time to the first right answer"),
+            ("time to the first right answer", "time to the first right answer"),
             ("the app's own share", "the app's own share of the start"),
         )
     ]
@@ -97,13 +107,28 @@ def test_the_words_for_an_uncached_process_start_name_process_and_disk() -> None
         ("latency.open.r1000.p999", "p99.9 at 1,000 req/s"),
         ("latency.own60.p50", "p50 at 60 % of its own peak"),
         ("latency.closed.c32.p999", "p99.9 over 32 connections"),
-        ("throughput.peak", "throughput.peak"),
-        ("memory.loaded", "memory.loaded"),
+        ("throughput.peak", "peak throughput"),
+        ("memory.loaded", "loaded memory"),
         ("unknown.metric", "unknown.metric"),
     ],
 )
 def test_the_words_for_a_load_have_the_percentile_as_a_number(metric: str, load: str) -> None:
     assert load_of(metric) == load
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ("memory.idle", "idle memory"),
+        ("throughput.closed.c32", "throughput over 32 connections"),
+        ("latency.*", "latency"),
+        ("cold_start.*", "cold start"),
+        ("cpu_per_request.*", "CPU time"),
+        ("unknown.metric", "unknown.metric"),
+    ],
+)
+def test_a_wildcard_of_a_figure_has_the_words_of_its_family(wanted: str, words: str) -> None:
+    assert wanted_in_words(wanted) == words
 
 
 def test_a_percentile_is_written_with_a_decimal_point() -> None:
@@ -194,7 +219,7 @@ def test_words_are_listed_as_in_a_sentence(words: list[str], sentence: str) -> N
         ("latency.open.r1000.p50", "median latency"),
         ("latency.closed.c32.p99", "p99 latency"),
         ("memory_pss.loaded", "loaded memory"),
-        ("process_start.ready", "first answer"),
+        ("process_start.ready", "first right answer"),
         ("paced.rate.u32", "rate"),
     ],
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.model import Subject, Target, Variant, VariantClass
+from harness.model import Subject, Target, Variant, VariantClass, subject_in_words, title_of
 
 
 def test_the_text_form_of_a_subject_is_target_and_variant() -> None:
@@ -33,3 +33,26 @@ def test_a_target_finds_its_variants_by_name() -> None:
     assert target.variant("release") is release
     with pytest.raises(KeyError):
         target.variant("debug")
+
+
+def test_a_target_and_a_subject_are_called_by_the_title_and_without_one_by_the_name() -> None:
+    gin = {"gin_app": Target("gin_app", "Gin", "Go", "Gin.", Path("targets/gin_app"), (), "release")}
+    assert [title_of(name, gin) for name in ("gin_app", "gin_app@0123abc", "other_app")] == [
+        "Gin",
+        "Gin at 0123abc",
+        "other_app",
+    ]
+    subjects = (
+        Subject("gin_app", "release"),
+        Subject("gin_app", "release", cpus=2),
+        Subject("gin_app", "release", is_control=True),
+        Subject("gin_app@0123abc", "release"),
+        Subject("other_app", "release"),
+    )
+    assert [subject_in_words(one, gin) for one in subjects] == [
+        "Gin release",
+        "Gin release on 2 CPUs",
+        "Gin release (control)",
+        "Gin at 0123abc release",
+        "other_app:release",
+    ]

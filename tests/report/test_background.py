@@ -197,7 +197,7 @@ def test_the_noise_floor_lists_all_finite_numbers() -> None:
     floor = {"memory.idle": 0.004, "throughput.closed.c32": 0.0123, "memory.peak": float("nan")}
     assert noise_floor(replace(report, summary=replace(report.summary, noise_floor=floor))) == (
         Entry("throughput over 32 connections", "1.23 %"),
-        Entry("idle memory", "0.4 %"),
+        Entry("idle memory", "0.400 %"),
     )
 
 

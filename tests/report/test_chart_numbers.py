@@ -63,7 +63,7 @@ def test_the_ladder_has_rate_and_number_of_each_step() -> None:
 def test_a_ratio_has_its_interval_and_its_noise_floor() -> None:
     effect = Effect("throughput", "throughput", "13.9 times higher", 13.9, 13.5, 14.4, is_shown=True, floor=0.02)
     assert effect_numbers((effect, replace(effect, floor=None))).rows == (
-        ("throughput", "13.9 times higher", "13.9 [13.5, 14.4]", "± 2 %"),
+        ("throughput", "13.9 times higher", "13.9 [13.5, 14.4]", "± 2.00 %"),
         ("throughput", "13.9 times higher", "13.9 [13.5, 14.4]", "–"),
     )
 
@@ -73,7 +73,7 @@ def test_trials_stand_by_block_beside_what_the_machine_did() -> None:
     gin = Dots("Gin", 1, (Dot(3, 2, 85_000.0, 1.0, is_disturbed=False),))
     noise = BlockNoise(1, 1.01, 0.99, 1.2, waited=0.05, steal=None, first=1, last=2)
     assert trial_numbers((flask, gin), (noise,)).rows == (
-        ("1", "6,120 req/s", "–", "101 % [99 %, 120 %]", "5 %", "–"),
+        ("1", "6,120 req/s", "–", "101 % [99.0 %, 120 %]", "5.00 %", "–"),
         ("2", "6,000 req/s", "85,000 req/s", "–", "–", "–"),
     )
     assert trial_numbers((flask, gin), ()).heads == ("Block", "Flask", "Gin")

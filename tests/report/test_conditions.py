@@ -83,7 +83,7 @@ class TestTheNoiseFloor:
 
     def test_it_is_said_at_each_level_with_the_copied_condition_and_where_it_is_not_known(self) -> None:
         assert self.noise_of(conditions_material()) == (
-            "Noise floor, from two copies of Flask gthread: \N{PLUS-MINUS SIGN} 3.1 % over 1 connection, "
+            "Noise floor, from two copies of Flask gthread: \N{PLUS-MINUS SIGN} 3.10 % over 1 connection, "
             "\N{PLUS-MINUS SIGN} 2.24 % over 64 connections; not known over 8. "
             "Conditions that differ by less can't be told apart."
         )

@@ -53,7 +53,7 @@ def test_a_trend_has_every_run_with_day_commit_and_interval() -> None:
     [
         (None, "9 runs: too few to look for a change of level, which needs 8."),
         ((), "No change of level in 9 runs."),
-        ((LevelChange("run-4", 0.8),), "From 2026-01-05 (run-4) on, 20 % lower than before."),
+        ((LevelChange("run-4", 0.8),), "From 2026-01-05 (run-4) on, 20.0 % lower than before."),
         ((LevelChange("run-4", 1.6),), "From 2026-01-05 (run-4) on, 1.60 times higher than before."),
     ],
 )

@@ -43,7 +43,7 @@ class TestTheRanking:
             "Latency: median at 1,000 req/s",
             "Latency: p99 at 1,000 req/s",
             "Memory: loaded",
-            "Cold start: ready",
+            "Cold start: time to the first right answer",
         ]
 
     def test_targets_that_are_not_told_apart_share_a_rank(self, seven: Material) -> None:
@@ -74,7 +74,7 @@ class TestTheShortAnswer:
         assert text_of(seven).startswith(
             "Over 32 connections (scenario hello, one CPU each), the targets rank by requests per second: 1 Gin; "
             "2 Starlette; 3 Express.js and FastAPI; 5 Flask; 6 Django and Sinatra; targets that "
-            "share a rank are not told apart. Measured in 5 blocks with 95 % intervals (noise floor ± 2 %); "
+            "share a rank are not told apart. Measured in 5 blocks with 95 % intervals (noise floor ± 2.00 %); "
             "all but Gin used all their CPU time; Gin was limited by the load generator, so its figure is a lower "
             "bound."
         )
@@ -82,8 +82,8 @@ class TestTheShortAnswer:
     @pytest.mark.parametrize(
         ("bounds", "said"),
         [
-            ((), "(noise floor ± 2 %); all used all their CPU time."),
-            ((Bound.NEITHER,), "(noise floor ± 2 %); all but Flask used all their CPU time."),
+            ((), "(noise floor ± 2.00 %); all used all their CPU time."),
+            ((Bound.NEITHER,), "(noise floor ± 2.00 %); all but Flask used all their CPU time."),
             ((Bound.NEITHER, None), "all but Flask and Gin used all their CPU time; what limited Gin is not known."),
             (
                 (Bound.NEITHER,) * 4,

@@ -18,6 +18,7 @@ from harness.report.wording import (
     difference_said,
     difference_spelled,
     duration,
+    fixed_percentage,
     percentage,
     probability,
     rate_spelled,
@@ -63,7 +64,7 @@ def test_a_small_ratio_is_also_given_inverted() -> None:
     assert difference_spelled(lower) == "5.05 times lower"
     assert difference_spelled(replace(lower, ratio=0.9)) == "lower"
     assert difference_said(lower) == ("5.05 times lower", "[4.90, 5.21]")
-    assert difference_said(replace(lower, ratio=0.9, low=0.88, high=0.95)) == ("10 % lower", "[5 %, 12 %]")
+    assert difference_said(replace(lower, ratio=0.9, low=0.88, high=0.95)) == ("10.0 % lower", "[5.00 %, 12.0 %]")
     unclear = replace(lower, verdict=Difference.NO_DIFFERENCE_SHOWN, ratio=1.1, low=0.9, high=1.3)
     assert difference_said(unclear) == ("no difference shown", "ratio 1.10 [0.900, 1.30]")
     assert difference_spelled(replace(lower, verdict=Difference.INCONCLUSIVE)) == "inconclusive"
@@ -73,7 +74,14 @@ def test_counts_durations_rates_and_shares_are_written_with_their_units() -> Non
     assert [counted(n, "block") for n in (0, 1, 1000)] == ["0 blocks", "1 block", "1,000 blocks"]
     assert [rate_spelled(rate) for rate in (500.0, 1000.0, 0.5)] == ["500 req/s", "1,000 req/s", "0.5 req/s"]
     assert [duration(s) for s in (47.6, 60, 192)] == ["48 s", "1 min 0 s", "3 min 12 s"]
-    assert [percentage(share) for share in (0.95, 0.5807, 1.0, 0.0042)] == ["95 %", "58.1 %", "100 %", "0.42 %"]
+    assert [fixed_percentage(share) for share in (0.95, 0.999, 1.0, 0.02)] == ["95 %", "99.9 %", "100 %", "2 %"]
+
+
+def test_a_measured_share_has_the_digits_of_a_measured_number() -> None:
+    shares = (0.045, 0.0516, 0.11, 0.58071, 1.0, 0.0042, 12.5, 0.0)
+    assert [percentage(share) for share in shares] == [
+        "4.50 %", "5.16 %", "11.0 %", "58.1 %", "100 %", "0.420 %", "1,250 %", "0 %",
+    ]  # fmt: skip
 
 
 def test_every_verdict_bound_and_difference_has_words() -> None:

@@ -8,6 +8,7 @@ is decided for the page.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from harness.figures.consistency.claims import disjoint
@@ -20,20 +21,29 @@ from harness.figures.consistency.rows import Rows
 from harness.figures.consistency.scope import Page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harness.figures.published import Contradiction, FigureSet
 
 __all__ = ["disjoint", "find_contradictions"]
 
 
-def find_contradictions(figures: FigureSet) -> tuple[Contradiction, ...]:
-    """Return all contradictions among the figures of one source, each with all its figures."""
+def find_contradictions(
+    figures: FigureSet, titles: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Contradiction, ...]:
+    """Return all contradictions among the figures of one source, each with all its figures.
+
+    Args:
+        figures: The figures.
+        titles: The titles of targets by name; a target without one is called by its name.
+    """
     numbers = [figure for figure in figures.figures if figure.states is None]
     plain = [figure for figure in numbers if figure.of is None]
     ratios = [figure for figure in numbers if figure.of is not None]
     page = Page(numbers)
     rows = Rows(plain, page)
     return (
-        *quantities_apart(plain, page),
+        *quantities_apart(plain, page, titles),
         *differences_apart(ratios, rows),
         *ratios_apart(ratios, rows, page),
         *overfull_rows(plain, page, f"{figures.title} {figures.source}"),

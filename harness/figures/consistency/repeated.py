@@ -13,15 +13,21 @@ from harness.figures.published import Contradiction, Figure, Rule
 from harness.metrics.words import enumeration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from harness.units import Unit
 
 Pair = tuple[Figure, Figure]
 
 
-def quantities_apart(plain: Iterable[Figure], page: Page) -> Iterator[Contradiction]:
-    """Yield for each target and quantity the figures that exclude each other under the same conditions."""
+def quantities_apart(plain: Iterable[Figure], page: Page, titles: Mapping[str, str]) -> Iterator[Contradiction]:
+    """Yield for each target and quantity the figures that exclude each other under the same conditions.
+
+    Args:
+        plain: The figures that are no ratios.
+        page: The page that prints them.
+        titles: The titles of targets by name; a target without one is called by its name.
+    """
     groups: dict[tuple[str, str, Unit], list[Figure]] = defaultdict(list)
     for figure in plain:
         if figure.quantity is not None:
@@ -30,10 +36,11 @@ def quantities_apart(plain: Iterable[Figure], page: Page) -> Iterator[Contradict
         pairs = [pair for pair in combinations(group, 2) if _exclude_each_other(*pair, group, page)]
         for apart in _connected(pairs):
             figures = tuple(figure for figure in group if any(figure is one for pair in apart for one in pair))
-            claims = f"Of {target} the page prints {quantity} as {listed(figures)}"
+            title = titles.get(target, target)
+            claims = f"Of {title} the page prints {quantity} as {listed(figures)}"
             message = f"{claims}; these can't all hold: {_arithmetic(apart)}"
             texts = list(dict.fromkeys(map(with_unit, figures)))
-            in_short = f"For {target} the page gives {quantity} as {enumeration(texts)}"
+            in_short = f"For {title} the page gives {quantity} as {enumeration(texts)}"
             yield Contradiction(Rule.ONE_QUANTITY, message, figures, in_short)
 
 
