@@ -1,4 +1,4 @@
-"""The folder of what can be made again: builds without an engine, and answers of public services."""
+"""The user's home folder, and the folder of what can be made again: builds without an engine, answers of services."""
 
 from __future__ import annotations
 
@@ -22,16 +22,21 @@ def cache_folder() -> Path:
         return Path(named).absolute()
     if users := os.environ.get("XDG_CACHE_HOME"):
         return Path(users) / "harness"
-    return _ROOT_CACHE if os.geteuid() == 0 else _home() / ".cache" / "harness"
-
-
-def _home() -> Path:
-    try:
-        return Path.home()
-    except RuntimeError as error:  # HOME is not set, and the list of users does not have this one
+    if os.geteuid() == 0:
+        return _ROOT_CACHE
+    if (home := home_folder()) is None:
         raise MachineError(
             "there is no folder for builds",
             where=f"user {os.geteuid()}",
             cause="this user has no home folder",
             remedy="Name a folder with HARNESS_CACHE.",
-        ) from error
+        )
+    return home / ".cache" / "harness"
+
+
+def home_folder() -> Path | None:
+    """Return the user's home folder; None if HOME is not set and the list of users does not have this one."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None

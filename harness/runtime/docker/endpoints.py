@@ -26,6 +26,7 @@ from docker.utils import kwargs_from_env, parse_host
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.errors import UsageError
+from harness.runtime.cache import home_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,6 +37,7 @@ ELSEWHERE = "HARNESS_ENGINE"
 _DEFAULT = "default"
 _DEFAULT_ADDRESS = DEFAULT_UNIX_SOCKET.removeprefix("http+")
 _UNIX = "unix://"
+_NO_HOME = Path("/nonexistent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +103,8 @@ def candidates(environment: Mapping[str, str] | None = None, home: Path | None =
         home: The user's home folder.
     """
     environment = os.environ if environment is None else environment
-    home = home or _home()
+    home = home or home_folder() or _NO_HOME
     return (*_named(environment, home), *_usual(environment, home))
-
-
-def _home() -> Path:
-    try:
-        return Path.home()
-    except RuntimeError:  # HOME is not set, and the list of users does not have this one
-        return Path("/nonexistent")
 
 
 def to_try(found: Iterable[Candidate]) -> tuple[Candidate, ...]:

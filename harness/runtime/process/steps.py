@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING
 
 from harness.documents.findings import LONGEST_BYTES
 from harness.runtime.building import STEP
+from harness.runtime.cache import home_folder
 from harness.runtime.process.leftovers import end_tree, tree_mark
 
 if TYPE_CHECKING:
@@ -84,8 +85,9 @@ class Confinement:
         (self.home / "tmp").mkdir(parents=True, exist_ok=True)
         settings = self.home / _GO_SETTINGS
         settings.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(OSError):
-            shutil.copyfile(Path.home() / _GO_SETTINGS, settings)
+        if (own := home_folder()) is not None:
+            with suppress(OSError):
+                shutil.copyfile(own / _GO_SETTINGS, settings)
         for path in (self.home, self.home / "tmp", settings.parent.parent, settings.parent, settings):
             with suppress(FileNotFoundError):
                 os.chown(path, self.user, self.user, follow_symlinks=False)

@@ -174,6 +174,18 @@ class TestConfinement:
         os.close(other)
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+    def test_roots_commands_run_also_if_root_has_no_home_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def nobody_knows(_: int) -> None:
+            raise KeyError
+
+        monkeypatch.delenv("HOME", raising=False)
+        monkeypatch.setattr("pwd.getpwuid", nobody_knows)
+        Confinement(65534, tmp_path / "home").make_home()
+        assert (tmp_path / "home/tmp").is_dir()
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
     def test_roots_commands_run_as_nobody_in_a_home_of_their_own(self) -> None:
         with tempfile.TemporaryDirectory(dir="/tmp") as name:
             folder = Path(name)
