@@ -203,6 +203,7 @@ class TestCheck:
         assert done.code == 1
         assert "reproduced" in done.out
         assert done.err.startswith("error: published figures do not hold (")
+        assert done.err.endswith("--verbose prints which, and why.\n")
         assert ": 1 not_reproduced." in done.err
 
     def test_a_verdict_in_fail_on_that_does_not_occur_is_exit_0(self, shell: Shell) -> None:

@@ -48,6 +48,16 @@ def test_every_command_and_every_document_has_its_part() -> None:
     assert [name for name in (*DOCUMENTS, *schemas_of_files()) if f"## {name}" not in list(documents())] == []
 
 
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_member_of_a_document_has_a_meaning_and_every_meaning_a_member(name: str) -> None:
+    schema = schema_of(name)
+    for title, part_of in ((name, schema), *schema.get("$defs", {}).items()):
+        members, meanings = part_of.get("properties", {}), meanings_of(part_of)
+        described = {member for member, value in members.items() if "description" in value} | {"schema"}
+        assert members.keys() - meanings.keys() <= described, title
+        assert meanings.keys() <= members.keys(), title
+
+
 @pytest.mark.parametrize(
     ("schema", "spelled"),
     [

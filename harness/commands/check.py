@@ -75,8 +75,8 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
 
     It also prints what contradicts itself within a page.
 
-    A result file in JSON (TechEmpower, HttpArena, the-benchmarker, k6, oha, our own run.json and others) is held
-    against what can't be otherwise, such as Little's law: `harness check results.json`. It needs no run.
+    A result file in JSON (TechEmpower, HttpArena, the-benchmarker, k6, oha, our own run.json and others) is checked
+    for contradictions, such as rows that break Little's law: `harness check results.json`. It needs no run.
     """
     from harness import console
     from harness.documents import as_json as plain
@@ -218,4 +218,6 @@ def _raise_findings(document: CheckDocument, fatal: list[str], where: str, known
     if failed:
         names = f": {', '.join(row.id for row in failing[:_MOST_NAMES])}" if known else ""
         cause = f"{', '.join(failed)}{names}{', ...' if names and len(failing) > _MOST_NAMES else ''}"
-        raise FindingError("published figures do not hold", where=where, cause=cause, remedy="See the reasons above.")
+        raise FindingError(
+            "published figures do not hold", where=where, cause=cause, remedy="--verbose prints which, and why."
+        )

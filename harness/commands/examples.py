@@ -44,7 +44,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {  # by command: what is type
         ("harness check --fail-on refuted,contradicted", "Fail if a figure does not hold."),
         ("harness check --fail-on refuted --baseline reference", "Fail if a figure no longer holds."),
         ("harness check page.html --run reference --verbose", "Check a saved page, with the reasons."),
-        ("harness check results.json", "Check a result file against what can't be otherwise."),
+        ("harness check results.json", "Check a result file for contradictions."),
     ),
     "explain": (("harness explain 'flask_app 30,000 req/s'", "Print under which conditions this figure would hold."),),
     "compare": (

@@ -115,6 +115,8 @@ def _counts(file: ImportedFile, output: Path | None) -> str:
     listed = "".join(f"\n  {count} \u00d7 {reason}" for reason, count in reasons.most_common(10))
     where = f" in {output}" if output else ""
     counts = f"{len(file.figures.figures)} figures{where}, {len(file.unplaced)} numbers not placed"
+    if file.left_out:
+        counts += f" (the file has the first {len(file.file.unplaced)}, --json all)"
     return f"{file.page}: {counts}{':' if listed else '.'}{listed}"
 
 

@@ -72,7 +72,7 @@ def show_check(document: CheckDocument, *, verbose: bool = False) -> None:
 
 def _show_file(file: FileRow) -> None:
     rows = f"{file.rows:,} row{'' if file.rows == 1 else 's'}"
-    say_wrapped(f"{file.path} ({file.format}): {rows} held against what can't be otherwise.")
+    say_wrapped(f"{file.path} ({file.format}): {rows} checked for contradictions.")
     for note in file.notes:
         say_wrapped(note, indent=_INDENT, first="-")
 

@@ -19,7 +19,12 @@ from harness.model import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DifferenceRow:
-    """Environment key with different values in two runs; null for a missing key."""
+    """Environment key with different values in two runs.
+
+    Attributes:
+        key: The key, with dots: `machine.kernel`.
+        a, b: The value of each run; null for a missing key.
+    """
 
     key: str
     a: Any
@@ -35,10 +40,20 @@ class DifferenceRow:
 class ChangeRow:
     """Change of a metric from one run to another: of a target's number, or of its ratio to another target of the run.
 
-    `over` is that other target; null for an absolute change. `called` is false for an absolute change of which the
-    spread between runs is not known: its verdict is inconclusive. `between` is tau, the standard deviation between runs
-    as a share; null if it is not known or not used. `p` is Welch's p or that of the spread, whichever is larger.
-    `p_holm` is the same, adjusted for the number of headline comparisons; null if the metric is not a headline.
+    Attributes:
+        kind: Whether it is an absolute change or that of a ratio.
+        metric: Its name; GLOSSARY.md has the definition.
+        scenario: Null for a number that is of no scenario.
+        subject, reference: Run and target of the numerator, which is of b, and of the denominator.
+        target: The target with its variant.
+        over: The other target of a ratio; null for an absolute change.
+        ratio, low, high: b over a, and the ends of its interval.
+        p: Welch's p or that of the spread between runs, whichever is larger.
+        p_holm: The same, adjusted for the number of headline comparisons; null if the metric is not a headline.
+        verdict: What may be said of the ratio.
+        called: False for an absolute change of which the spread between runs is not known: its verdict is inconclusive.
+        between: Tau, the standard deviation between runs as a share; null if it is not known or not used.
+        warnings: What must be said beside the ratio.
     """
 
     kind: ChangeKind
@@ -83,7 +98,12 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpreadRunRow:
-    """Stored run that shows the spread between runs: its id and its start."""
+    """Stored run that shows the spread between runs: its id and its start.
+
+    Attributes:
+        id: Its id.
+        started_at: Its start, ISO 8601 in UTC.
+    """
 
     id: str
     started_at: str
@@ -91,7 +111,12 @@ class SpreadRunRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpreadRow:
-    """Stored runs of this machine that show the spread between runs, and the number of them that is needed."""
+    """Stored runs of this machine that show the spread between runs.
+
+    Attributes:
+        needed: The number of them that is needed.
+        runs: Those that there are.
+    """
 
     needed: int
     runs: list[SpreadRunRow]
@@ -99,7 +124,13 @@ class SpreadRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaidRow:
-    """Statement of one run: in words, and its numbers. A ranking has no verdict; only a comparison has a ratio."""
+    """Statement of one run.
+
+    Attributes:
+        text: The statement in words.
+        verdict: The verdict of a comparison or on a figure; null for a ranking.
+        ratio, low, high: The ratio of a comparison, and the ends of its interval; null for any other statement.
+    """
 
     text: str
     verdict: str | None
@@ -117,8 +148,16 @@ class SaidRow:
 class ConclusionRow:
     """Conclusion of a, and its outcome in b.
 
-    `said` is the statement of a, `here` that of b; null if b did not measure it. A ranking has no subject. `figure` is
-    the id of a figure for a verdict. `reason` explains an outcome that the two statements do not suggest.
+    Attributes:
+        kind: Whether it is a comparison, a ranking or a verdict.
+        subject, reference: The two sides of a comparison; null for any other conclusion.
+        metric: The metric of a comparison or a ranking; null for a verdict.
+        scenario: Null for a number that is of no scenario.
+        figure: The id of the figure of a verdict; null for any other conclusion.
+        said: The statement of a.
+        here: The statement of b; null if b did not measure it.
+        outcome: Whether it holds in b.
+        reason: What explains an outcome that the two statements do not suggest; null otherwise.
     """
 
     kind: ConclusionKind
@@ -151,12 +190,18 @@ class ConclusionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareDocument:
-    """`harness.compare/1`: output of `compare --json`.
+    """`harness.compare/1`: output of `compare --json`. Ratios are b over a.
 
-    `a` and `b` are the runs' ids. Ratios are b over a. `gone` lists the targets that only a measured, `new` those that
-    only b measured. `conclusions` says of each conclusion of a whether it holds in b. `unlike` lists the differences
-    for which absolute numbers can't be compared. `failures` lists the thresholds that do not hold, and of the other
-    findings those that `--fail-on` names; with any threshold, a target that is gone is one.
+    Attributes:
+        a, b: The ids of the runs.
+        comparisons: All changes, a row each.
+        gone: The targets that only a measured.
+        new: The targets that only b measured.
+        spread: The runs that show how much runs of this machine differ.
+        differences: The differences of the environments.
+        conclusions: Each conclusion of a, and whether it holds in b.
+        unlike: The differences for which absolute numbers can't be compared.
+        failures: The thresholds that do not hold, and with thresholds also the targets that are gone.
     """
 
     schema: Literal["harness.compare/1"] = "harness.compare/1"

@@ -19,10 +19,20 @@ _NOT_MEASURED = "this run did not measure the CPU time of a request"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostRow:
-    """Cost of a million requests of a subject: its CPU seconds with their interval, and their money.
+    """Cost of a million requests of a subject.
 
-    `core_hour` is the price of a CPU core for an hour, and the money is in its currency; all four are null without a
-    price. Without a measured CPU time, `reason` says why, and the numbers are null.
+    Attributes:
+        target: Its name.
+        variant: The variant that serves it.
+        cpus: The number of CPUs that the subject may use.
+        scenario: The headline scenario; null without one.
+        metric: The CPU time per request that is counted; null without a headline scenario.
+        cpu_s, cpu_s_low, cpu_s_high: The CPU seconds of a million requests, and the ends of their interval; null
+            without a measured CPU time.
+        core_hour: The price of a CPU core for an hour; null without a price.
+        money, money_low, money_high: The money of the CPU seconds, in the currency of the price, and the ends of its
+            interval; null without a price.
+        reason: Why there are no numbers; null if there are.
     """
 
     target: str

@@ -6,9 +6,14 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingRow:
-    """Finding of one check; `fix` says what to do, and is empty if the state is ok.
+    """Finding of one check.
 
-    `lines` has everything that was looked at, if `detail` is only a part of it.
+    Attributes:
+        name: What was checked.
+        state: `missing` if a run can't do without it.
+        detail: What was found.
+        fix: What to do; empty if the state is ok.
+        lines: Everything that was looked at, if `detail` is only a part of it.
     """
 
     name: str
@@ -20,7 +25,11 @@ class FindingRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorDocument:
-    """`harness.doctor/1`: output of `doctor --json`."""
+    """`harness.doctor/1`: output of `doctor --json`.
+
+    Attributes:
+        findings: One of each check.
+    """
 
     schema: Literal["harness.doctor/1"] = "harness.doctor/1"
     findings: list[FindingRow]

@@ -11,6 +11,10 @@ class ConditionRow:
     """Measured number under its conditions; `estimate`, `low` and `high` are in base units.
 
     Attributes:
+        scenario: Null for a number that is of no scenario.
+        estimate, low, high: The number, and the ends of its interval.
+        unit: The base unit of the three.
+        metric: Its name; GLOSSARY.md has the definition.
         subject: Its target and variant; for a ratio `numerator over denominator`.
         load: What was measured, with its load: `32 connections`, `p99 at 1,000 req/s`, `idle`.
         cpus: Number of CPUs of the subject; null for a number that does not depend on the machine, such as a size.
@@ -53,6 +57,7 @@ class CpusNeededRow:
     """Number of cores, like the one that measured the CPU time per request, that a published rate takes.
 
     Attributes:
+        estimate, low, high: The number of cores, and the ends of its interval.
         cost: The CPU time per request, in seconds.
         cpu: The model of the core.
     """
@@ -66,7 +71,14 @@ class CpusNeededRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedRun:
-    """Run that an explanation is from; `here` is its machine with the CPUs of each target."""
+    """Run that an explanation is from.
+
+    Attributes:
+        name: The name of its folder.
+        id: Its id.
+        here: Its machine, with the CPUs of each target.
+        started_at: ISO 8601 in UTC.
+    """
 
     name: str
     id: str
@@ -79,6 +91,13 @@ class ExplainDocument:
     """`harness.explain/1`: output of `explain --json`.
 
     Attributes:
+        label: Its label on the page.
+        printed: Its text on the page.
+        target: The target that it is of; of a ratio the numerator.
+        of: The denominator of a ratio; null for any other figure.
+        conditions: What the page states for it.
+        source: Who publishes it, and when.
+        runs: The runs that were looked at.
         figure: The id of the figure.
         metric: The metric of the figure; null if no metric measures it.
         answer: The answer in one or two sentences.

@@ -10,7 +10,14 @@ from harness.units import Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointRow:
-    """Number of one run, in base units; `commit` is that of the project, null if it is not known."""
+    """Number of one run, in base units.
+
+    Attributes:
+        run: The id of the run.
+        started_at: ISO 8601 in UTC.
+        commit: That of the project; null if it is not known.
+        estimate, low, high: The estimate, and the ends of its interval.
+    """
 
     run: str
     started_at: str
@@ -22,7 +29,12 @@ class PointRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelChangeRow:
-    """Change of level: the first run of the new level, and the new level over the one before."""
+    """Change of level.
+
+    Attributes:
+        run: The first run of the new level.
+        ratio: The new level over the one before.
+    """
 
     run: str
     ratio: float
@@ -30,7 +42,17 @@ class LevelChangeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesRow:
-    """Headline number over the runs, the oldest first; `changes` is null if there are too few runs to look for one."""
+    """Headline number over the runs.
+
+    Attributes:
+        unit: The base unit of its numbers.
+        target: Its name.
+        variant: The variant that serves it.
+        scenario: Null for a number that is of no scenario.
+        metric: Its name; GLOSSARY.md has the definition.
+        points: The number of each run, the oldest first.
+        changes: The changes of its level; null if there are too few runs to look for one.
+    """
 
     target: str
     variant: str
@@ -43,7 +65,13 @@ class SeriesRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineRow:
-    """Runs with the same conditions, which are those that `compare` asks for."""
+    """Runs with the same conditions.
+
+    Attributes:
+        conditions: Those that `compare` asks for.
+        runs: The ids of the runs.
+        series: The numbers over these runs.
+    """
 
     conditions: dict[str, str | int | None]
     runs: list[str]
@@ -52,7 +80,11 @@ class MachineRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryDocument:
-    """`harness.history/1`: output of `history --json`; the machine of the newest run is first."""
+    """`harness.history/1`: output of `history --json`.
+
+    Attributes:
+        machines: The runs by machine; that of the newest run is first.
+    """
 
     schema: Literal["harness.history/1"] = "harness.history/1"
     machines: list[MachineRow]

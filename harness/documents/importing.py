@@ -10,6 +10,10 @@ class ImportedFigure:
     """Figure of a page.
 
     Attributes:
+        id: Its name in the figures file, with that of its group.
+        printed: Its text on the page.
+        target: The target that it is of; of a ratio the numerator.
+        conditions: What the page states for it.
         of: The framework that a ratio compares with; null for another figure.
         metric: The metric that can decide it; null where none can.
         unit: The printed unit; `words` for a claim in words.
@@ -33,7 +37,14 @@ class ImportedFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnplacedNumber:
-    """Number of a page that could not be placed; `line` and `column` are from 1."""
+    """Number of a page that could not be placed.
+
+    Attributes:
+        printed: Its text on the page; empty where a part of the page was not read.
+        line, column: Where its text begins on the page, both from 1.
+        reason: What it lacks.
+        context: The text around it.
+    """
 
     printed: str
     line: int
@@ -47,7 +58,10 @@ class ImportDocument:
     """`harness.import/1`: output of `import --json`.
 
     Attributes:
+        figures: All figures.
+        page: The saved page.
         output: The figures file that was written; null without one.
+        unplaced: All numbers that could not be placed.
         totals: How many figures, and how many numbers that could not be placed.
     """
 

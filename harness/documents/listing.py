@@ -9,7 +9,13 @@ from harness.model import Profile, Project, Run, RunStatus, Scenario, Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetRow:
-    """Target and its variants, each with `name`, `class` and `summary`; the default variant is first."""
+    """Target and its variants.
+
+    Attributes:
+        name: The name of its folder.
+        title: Its name for people.
+        variants: Each with `name`, `class` and `summary`; the default variant is first.
+    """
 
     name: str
     title: str
@@ -18,7 +24,13 @@ class TargetRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioRow:
-    """Scenario; `problem` says why its file can't be read as Python, and is empty if it can."""
+    """Scenario.
+
+    Attributes:
+        name: The name of its file.
+        summary: The first line of its docstring.
+        problem: Why its file can't be read as Python; empty if it can.
+    """
 
     name: str
     summary: str
@@ -27,7 +39,12 @@ class ScenarioRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedRow:
-    """Profile."""
+    """Profile.
+
+    Attributes:
+        name: Its name.
+        summary: What it is for.
+    """
 
     name: str
     summary: str
@@ -35,7 +52,15 @@ class NamedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRow:
-    """Stored run; `name` is its folder's name."""
+    """Stored run.
+
+    Attributes:
+        name: The name of its folder.
+        id: Its id.
+        status: How it ended, as in `harness.run/1`.
+        profile: How thoroughly it measured.
+        started_at: ISO 8601 in UTC.
+    """
 
     name: str
     id: str
@@ -46,7 +71,13 @@ class StoredRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedRow:
-    """A published comparison: its targets, and the path of its figures file, relative to the project's folder."""
+    """A published comparison.
+
+    Attributes:
+        name: Its name in project.toml.
+        targets: Its targets.
+        figures: The path of its figures file, relative to the project's folder.
+    """
 
     name: str
     targets: list[str]
@@ -57,7 +88,14 @@ class PublishedRow:
 class ListDocument:
     """`harness.list/1`: output of `list --json`.
 
-    `title` is the project's name, and `reference` the target that all others are compared with by default.
+    Attributes:
+        targets: The targets of the project.
+        scenarios: The scenarios of the project.
+        profiles: The profiles.
+        runs: The stored runs.
+        title: The name of the project.
+        reference: The target that all others are compared with by default.
+        comparisons: The published comparisons of the project.
     """
 
     schema: Literal["harness.list/1"] = "harness.list/1"

@@ -8,9 +8,12 @@ from harness.model import MemoryCurve, MemoryPoint, Plan, Summary
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryPointRow:
-    """Memory at one time, in bytes: the median of the trials, the smallest and the largest one.
+    """Memory at one time.
 
-    `at_s` counts from the beginning of the first load; before it, it is negative.
+    Attributes:
+        at_s: The time since the beginning of the first load; before it, it is negative.
+        median_bytes: The median of the trials.
+        smallest_bytes, largest_bytes: The smallest and the largest trial.
     """
 
     at_s: float
@@ -31,10 +34,17 @@ class MemoryPointRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryCurveRow:
-    """Memory of a subject through its trials, counted as its loaded memory; without samples `reason` says why.
+    """Memory of a subject through its trials, counted as its loaded memory.
 
-    `ready` is before any load. `points` stand at equal shares of the trial, from the first load to the last sample.
-    `highest` is the largest sample of each trial. `trials` is the number of trials with samples.
+    Attributes:
+        target: Its name.
+        variant: The variant that serves it.
+        cpus: The number of CPUs that the subject may use.
+        trials: The number of trials with samples.
+        ready: Before any load.
+        points: At equal shares of the trial, from the first load to the last sample.
+        highest: The largest sample of each trial.
+        reason: Why there are no samples; null if there are.
     """
 
     target: str

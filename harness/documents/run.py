@@ -33,6 +33,8 @@ class RunHead:
     """Identity, plan and end of a run.
 
     Attributes:
+        id: Its id.
+        profile: How thoroughly it measured.
         status: `complete`; `interrupted`: it can be resumed; `failed`: a target failed, or the run could not go on;
             `running`: it is measured, or was killed.
         seed: The seed of all random choices.
@@ -62,7 +64,11 @@ class RunHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FloorRow:
-    """Floor of a latency: the null target's percentile under the same load, in seconds."""
+    """Floor of a latency: the null target's percentile under the same load, in seconds.
+
+    Attributes:
+        estimate, low, high: The estimate, and the ends of its interval.
+    """
 
     estimate: float
     low: float
@@ -76,7 +82,12 @@ class FloorRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockRow:
-    """Value of one block; blocks count from 0, as in trials.jsonl."""
+    """Value of one block; blocks count from 0, as in trials.jsonl.
+
+    Attributes:
+        block: The number of the block.
+        value: The value of its trial.
+    """
 
     block: int
     value: float
@@ -87,6 +98,8 @@ class ResultRow:
     """Result: an estimate with its interval over trials; without an estimate, all three are null.
 
     Attributes:
+        variant: The variant that serves the target.
+        unit: The base unit of all numbers of the row.
         target: Its name; `flask_app@0123abc` for the build of a revision.
         cpus: The number of CPUs that the subject may use.
         scenario: Null for a number that is of no scenario.
@@ -168,6 +181,8 @@ class ComparisonRow:
     """Comparison of a metric: subject over reference, paired by block.
 
     Attributes:
+        metric: Its name; GLOSSARY.md has the definition.
+        scenario: Null for a number that is of no scenario.
         subject, reference: `TARGET:VARIANT`, with its number of CPUs if that is its own.
         ratio, low, high: The ratio, and the ends of its interval.
         p: The exact sign-flip probability; null if there are too few blocks for a value below 0.05.
@@ -214,10 +229,15 @@ class ComparisonRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankRow:
-    """Rank of a subject by a headline metric: 1, plus the number of subjects that are ahead of it.
+    """Rank of a subject by a headline metric.
 
-    `behind` are the subjects that are ahead of it. `tied` are those that it is not told apart from; not all of them
-    have its rank.
+    Attributes:
+        metric: Its name; GLOSSARY.md has the definition.
+        scenario: Null for a number that is of no scenario.
+        subject: `TARGET:VARIANT`, with its number of CPUs if that is its own.
+        rank: 1, plus the number of subjects that are ahead of it.
+        behind: The subjects that are ahead of it.
+        tied: The subjects that it is not told apart from; not all of them have its rank.
     """
 
     metric: str
@@ -242,7 +262,14 @@ class RankRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttributeRow:
-    """Attribute of a framework: the answer of a test, and the evidence."""
+    """Attribute of a framework: the answer of a test, and the evidence.
+
+    Attributes:
+        target: Its name.
+        name: What was tried.
+        answer: What was found: `yes`, `no`, `by extension`, a version.
+        evidence: What the test saw.
+    """
 
     target: str
     name: AttributeName
@@ -252,7 +279,13 @@ class AttributeRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupDifferenceRow:
-    """Setup difference: a rule, the subjects that break it, and a message that continues their names."""
+    """Setup difference.
+
+    Attributes:
+        rule: The rule.
+        subjects: The subjects that break it.
+        message: What is different, in words that continue their names.
+    """
 
     rule: ComparabilityRule
     subjects: list[str]
@@ -261,7 +294,15 @@ class SetupDifferenceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureRow:
-    """Failure of a target: its stage and message."""
+    """Failure of a target: its stage and message.
+
+    Attributes:
+        target: Its name.
+        variant: The variant that served it.
+        cpus: The number of CPUs that the subject may use.
+        stage: What the trial was at: build, start, verify, load or stop.
+        message: What happened, in words.
+    """
 
     target: str
     variant: str
@@ -275,6 +316,10 @@ class RunDocument:
     """`harness.run/1`: output of `run --json` and `report --format json`.
 
     Attributes:
+        run: Identity, plan and end of the run.
+        core_speed: The speed of the target's core; null if the speed probe did not run.
+        memory_curves: The memory of each subject through its trials.
+        failures: What failed of which target, a row each.
         environment: What the numbers depend on: machine, engine, CPUs, images, versions.
         results: All numbers and absences, a row each.
         comparisons: All ratios of the plan's pairs.

@@ -17,7 +17,17 @@ class SelftestOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelftestCheck:
-    """Check of one number: `measured` must be within `limit` of `truth`, or at least `limit`; `rule` says which."""
+    """Check of one number.
+
+    Attributes:
+        what: What was checked.
+        truth: The true value; null where the rule names none.
+        measured: The measured value; null if there was none.
+        limit: How far it may be from the truth, or the least or most that it may be.
+        rule: How the three are compared.
+        unit: The base unit of the three.
+        passed: Whether the rule holds.
+    """
 
     what: str
     truth: float | None
@@ -30,10 +40,17 @@ class SelftestCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelftestRow:
-    """Row of the self-test; its numbers are those of the check nearest to its limit.
+    """Row of the self-test; its numbers are those of the check nearest to its limit, and null if the row could not run.
 
-    They are null if the row could not run: then it has failed, and `detail` says why. `yardsticks` are checks of the
-    machine alone. Where one fails, the outcome is `too_noisy`, and `passed` is null.
+    Attributes:
+        name: Its name.
+        what: The check that its numbers are of.
+        truth, measured, limit, rule, unit: The numbers of this check.
+        passed: Whether all checks hold; null if the outcome is `too_noisy`.
+        outcome: `too_noisy` where a yardstick fails.
+        detail: What was done and found; of a row that could not run, why.
+        checks: All checks of the row.
+        yardsticks: Checks of the machine alone.
     """
 
     name: str
@@ -52,7 +69,12 @@ class SelftestRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SelftestDocument:
-    """`harness.selftest/1`: output of `selftest --json`; `passed`, `failed` and `too_noisy` count rows."""
+    """`harness.selftest/1`: output of `selftest --json`.
+
+    Attributes:
+        rows: One for each row that was asked for.
+        passed, failed, too_noisy: The number of rows with this outcome.
+    """
 
     schema: Literal["harness.selftest/1"] = "harness.selftest/1"
     rows: list[SelftestRow]

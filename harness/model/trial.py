@@ -272,7 +272,12 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class SpeedMode:
-    """One speed of the target's core: the median CPU time of the speed probe's work, and the share of the readings."""
+    """One speed of the target's core: the median CPU time of the speed probe's work, and the share of the readings.
+
+    Attributes:
+        cpu_s: The median CPU time.
+        share: The share of the readings.
+    """
 
     cpu_s: float
     share: float

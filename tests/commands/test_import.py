@@ -133,3 +133,17 @@ def test_a_number_is_asked_for_and_placed_as_answered(shell: Shell, monkeypatch:
     asked = [one for group in file["groups"] for one in group["figures"] if one["printed"] == "7"]
     assert [(one["value"], one["unit"]) for one in asked] == [(7, "s")]
     assert [one["printed"] for one in file["unplaced"]] == ["1,5"]
+
+
+def test_of_many_unplaced_numbers_the_file_has_the_first_and_says_where_the_others_are(shell: Shell) -> None:
+    rows = "".join(f"| Age {number} | {number} | {number} |\n" for number in range(300))
+    (shell.folder / "long.md").write_text(f"{PAGE}{rows}", encoding="utf-8")
+    done = shell.run("import", "long.md", "--output", "long.toml")
+    text = (shell.folder / "long.toml").read_text(encoding="utf-8")
+    document = json.loads(shell.run("import", "long.md", "--json").out)
+    total = document["totals"]["unplaced"]
+    assert total > len(tomllib.loads(text)["unplaced"]) == 500
+    assert len(document["unplaced"]) == total
+    others = f"`harness import long.md --json` has the other {total - 500}"
+    assert f"{total} numbers not placed, the first 500 at the end; {others}.\n" in text
+    assert f"{total} numbers not placed (the file has the first 500, --json all)" in done.err

@@ -1,4 +1,4 @@
-"""Audit of other people's result files: rows of one file held against what can't be otherwise.
+"""Audit of other people's result files: the rows of one file, checked for contradictions.
 
 1. `reading` reads a file as JSON, and `formats` recognises its format by its content.
 2. The format's module (`suites`, `tools`, `summaries`, `own`) gives uniform rows (`rows`): numbers in base units,

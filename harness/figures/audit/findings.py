@@ -42,7 +42,7 @@ class FileContradiction:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """A result file held against what can't be otherwise.
+    """A result file that was checked for contradictions.
 
     Attributes:
         format: The name of its format.

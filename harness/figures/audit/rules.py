@@ -1,4 +1,4 @@
-"""The catalogue of the audit's rules: what can't be otherwise, what is allowed, and why. The documents print it."""
+"""The catalogue of the audit's rules: what is a contradiction, what is allowed, and why. The documents print it."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
 without a framework, unit or other side of its ratio, is not placed, and the reason says why. It must not know runs.
 """
 
-from harness.figures.importing.figures_file import ImportedFile, as_toml, figures_file, unplaced_lines
+from harness.figures.importing.figures_file import ImportedFile, as_toml, figures_file
 from harness.figures.importing.importer import Imported, import_page
 
-__all__ = ["Imported", "ImportedFile", "as_toml", "figures_file", "import_page", "unplaced_lines"]
+__all__ = ["Imported", "ImportedFile", "as_toml", "figures_file", "import_page"]

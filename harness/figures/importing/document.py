@@ -24,7 +24,7 @@ def import_document(imported: ImportedFile, output: Path | None) -> ImportDocume
             UnplacedNumber(
                 printed=one.printed, line=one.place[0], column=one.place[1], reason=one.reason, context=one.context
             )
-            for one in imported.file.unplaced
+            for one in imported.unplaced
         ],
         totals={"figures": len(imported.figures.figures), "unplaced": len(imported.unplaced)},
     )

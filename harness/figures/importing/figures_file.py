@@ -27,7 +27,7 @@ from harness.figures.reading import (
 from harness.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from harness.figures.importing.found import Found
@@ -46,13 +46,18 @@ class ImportedFile:
     Attributes:
         file: What it says.
         figures: Its figures, each with the line of the page.
-        unplaced: What could not be placed, all of it.
+        unplaced: What could not be placed, all of it; the file has the first `MOST_UNPLACED`.
     """
 
     page: Path
     file: FiguresFile
     figures: FigureSet
-    unplaced: tuple[Unplaced, ...]
+    unplaced: tuple[UnplacedSection, ...]
+
+    @property
+    def left_out(self) -> int:
+        """The number of unplaced numbers that the file does not have."""
+        return len(self.unplaced) - len(self.file.unplaced)
 
 
 class _Names:
@@ -107,12 +112,13 @@ def figures_file(imported: Imported) -> ImportedFile:
             refused.append(Unplaced(found.printed, found.offset, error.cause, found.label))
             continue
         groups.setdefault(key, []).append(section)
-    unplaced = tuple(sorted((*imported.unplaced, *refused), key=lambda one: one.offset))
+    in_order = sorted((*imported.unplaced, *refused), key=lambda one: one.offset)
+    unplaced = tuple(_unplaced(one, source.place(one.offset)) for one in in_order)
     file = frame.model_copy(
         update={
             "quantities": _used(frame.quantities, groups.values()),
             "groups": tuple(_group(ids[key], key, tuple(sections)) for key, sections in groups.items()),
-            "unplaced": tuple(_unplaced(one, source.place(one.offset)) for one in unplaced[:MOST_UNPLACED]),
+            "unplaced": unplaced[:MOST_UNPLACED],
         }
     )
     return ImportedFile(
@@ -208,7 +214,7 @@ def as_toml(imported: ImportedFile) -> str:
     file = imported.file
     lines = [
         f"# Imported from {imported.page.name} by `harness import`. `place` is line and column on the page.",
-        f"# {len(imported.figures.figures)} figures; {len(imported.unplaced)} numbers not placed, at the end.",
+        f"# {len(imported.figures.figures)} figures; {len(imported.unplaced)} numbers not placed, {_where(imported)}.",
         "",
         f"title = {_text(file.title)}",
         f"source = {_text(file.source)}",
@@ -237,6 +243,16 @@ def as_toml(imported: ImportedFile) -> str:
     return "\n".join((*lines, ""))
 
 
+def _where(imported: ImportedFile) -> str:
+    """Return where the numbers are that could not be placed."""
+    if not imported.left_out:
+        return "at the end"
+    return (
+        f"the first {len(imported.file.unplaced)} at the end; `harness import {imported.page.name} --json` has the "
+        f"other {imported.left_out}"
+    )
+
+
 def _keys(section: FigureSection) -> dict[str, object]:
     return {key: value for key, value in section.model_dump(exclude_defaults=True).items() if value not in (None, ())}
 
@@ -259,10 +275,3 @@ def _value(value: object) -> str:
 def _text(text: str) -> str:
     """Return a text as a basic string of TOML, which has the escapes of JSON."""
     return _STRINGS.encode(text).replace("\x7f", "\\u007f")
-
-
-def unplaced_lines(imported: ImportedFile) -> Iterator[str]:
-    """Yield a line for each number that could not be placed: `page.md:12:8: '7 x': the reason`."""
-    for one in imported.file.unplaced:
-        line, column = one.place
-        yield f"{imported.page.name}:{line}:{column}: {one.printed!r}: {one.reason}"

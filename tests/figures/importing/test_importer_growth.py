@@ -104,7 +104,7 @@ def test_markdown_that_is_too_long_is_left_out_from_a_line_on_and_said(monkeypat
     monkeypatch.setattr("harness.figures.importing.markdown._MOST_CHARACTERS", 40)
     page = imported_text("# Flask\n\nMemory: 30 MB\n\nStart: 12 ms\n\nBinary: 9 MB\n")
     assert [one.printed for one in page.figures.figures] == ["30 MB", "12 ms"]
-    assert [(one.reason, one.offset) for one in page.unplaced] == [(LEFT_OUT, 38)]
+    assert [(one.reason, one.place) for one in page.unplaced] == [(LEFT_OUT, (7, 1))]
 
 
 def test_descriptions_of_pictures_are_searched_until_some_are_missed(monkeypatch: pytest.MonkeyPatch) -> None:
