@@ -1,6 +1,7 @@
 """The program: `harness`, and `python -m harness`. It handles signals before it imports the commands.
 
-The imports take a while, and Ctrl-C in them would print a traceback. Nothing is under way then, so nothing is lost.
+The imports take a while, and Ctrl-C in them would print a traceback. Nothing is under way then, so nothing is lost. The
+import of this module itself handles the signals, because the installed command calls `main` some milliseconds later.
 """
 
 import os
@@ -13,16 +14,17 @@ _STDERR = 2
 
 
 def main() -> None:
-    """Run the command line; a signal during its imports ends it with one line and the exit code of the signal.
-
-    From then on `interrupts` turns signals into an exception. A signal that this process ignores stays ignored.
-    """
-    for number in _SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _end)
+    """Run the command line. From then on `interrupts` turns signals into an exception."""
     from harness import cli
 
     cli.main()
+
+
+def _handle_signals() -> None:
+    """Let a signal end the program with one line and its exit code; one that this process ignores stays ignored."""
+    for number in _SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
@@ -32,5 +34,6 @@ def _end(number: int, _frame: FrameType | None) -> None:
         os._exit(_BY_SIGNAL + number)
 
 
+_handle_signals()
 if __name__ == "__main__":
     main()

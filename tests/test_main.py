@@ -30,6 +30,8 @@ if way == "module":
     runpy.run_module("harness", run_name="__main__", alter_sys=True)
 else:
     from harness.__main__ import main
+    if module == "none":
+        os.kill(os.getpid(), number)
     sys.exit(main())
 """
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
@@ -49,6 +51,11 @@ def test_a_signal_during_an_import_ends_the_program_with_one_line_and_its_exit_c
     done = run(number, module, way)
     assert (done.returncode, done.stdout) == (EXIT_CODES[number], "")
     assert done.stderr == f"error: interrupted (harness): signal {int(number)}. Repeat the command.\n"
+
+
+def test_a_signal_before_the_installed_command_calls_the_program_ends_it_in_the_same_way() -> None:
+    done = run(signal.SIGINT, "none")
+    assert (done.returncode, done.stderr) == (130, "error: interrupted (harness): signal 2. Repeat the command.\n")
 
 
 def test_a_signal_that_is_ignored_stays_ignored() -> None:
