@@ -6,7 +6,7 @@ Each run is one short block of the smoke profile in the process runtime, in a te
 instant that is drawn evenly from the length of a whole run. Afterwards:
 
 1. the store can be read, and every stored trial is whole;
-2. `harness clean` ends with 0, and no process has the run's marks;
+2. `harness clean` ends with 0, no process has the run's marks, and no temporary file is left in the results;
 3. `harness run --resume` completes the run, and leaves nothing either.
 
 Each command is a process of its own, forked from one that has imported the harness: an import takes longer than all
@@ -148,6 +148,8 @@ def short_of(bench: Bench, before: set[str]) -> Iterator[str]:
     new = {path.parent.name for path in bench.results.glob("*/run.json")} - before
     if code := bench.code("clean"):
         yield f"clean exited with {code}: {(bench.project / 'log').read_text()[-300:]}"
+    if files := [path.name for path in bench.results.rglob(".*")]:
+        yield f"clean left the files {', '.join(files)}"
     for name in new:
         if left := marked(name):
             yield f"clean left the processes {', '.join(left)}"
