@@ -26,6 +26,7 @@ from harness.metrics.catalogue import (
 from harness.metrics.names import segments, stem_of
 from harness.metrics.words import enumeration, phrase_of, wanted_in_words
 from harness.model import VariantClass, Verdict, subject_in_words, title_of
+from harness.units import cpus_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -255,7 +256,9 @@ def _setup_not_driven(wanted: Iterable[tuple[str, Any]], values: Mapping[Evidenc
         return f"Nothing was driven with all of its conditions: {stated}."
     driven = "; ".join(dict.fromkeys(_driven(field, values.values()) for field, _ in missing))
     verb = "was" if len(missing) == 1 else "were"
-    return f"It is stated for {stated}, which {verb} not driven. Driven: {driven}."
+    cpus = next((value for field, value in missing if field == "cpus"), None)
+    hint = f" `harness run --target-cpus {cpus}` gives each target {cpus_in_words(cpus)}." if cpus else ""
+    return f"It is stated for {stated}, which {verb} not driven. Driven: {driven}.{hint}"
 
 
 def _driven(field: str, values: Iterable[Values]) -> str:

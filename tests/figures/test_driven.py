@@ -123,7 +123,10 @@ def test_a_stated_payload_selects_its_scenario() -> None:
     [
         ("4 workers", "4 workers, which was not driven. Driven: 1 worker"),
         ("8 threads", "8 threads, which was not driven. Driven: 4 threads"),
-        ("2 CPUs", "2 CPUs, which was not driven. Driven: 1 CPU"),
+        (
+            "2 CPUs",
+            "2 CPUs, which was not driven. Driven: 1 CPU. `harness run --target-cpus 2` gives each target 2 CPUs",
+        ),
         ("no keep-alive", "without keep-alive, which was not driven. Driven: keep-alive"),
         ("development server", "development server, which was not driven. Driven: production"),
         ("waitress", "waitress, which was not driven. Driven: gunicorn"),

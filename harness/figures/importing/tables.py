@@ -26,7 +26,7 @@ from harness.figures.importing.table_columns import (
 )
 from harness.figures.importing.table_loads import load_of_row, loads_of_heads, stated_in_label, stated_in_row
 from harness.figures.importing.tool_output import numbered
-from harness.figures.importing.vocabulary import without_brackets
+from harness.figures.importing.vocabulary import what_of_statistic, without_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -137,6 +137,7 @@ def _by_rows(
     read = [column for column in others if not is_no_quantity(column, body)]
     of_ratios = only_measure(finder, columns, body, names)
     rows = list(_rows(finder, columns, body, names, (read, kept)))
+    context = " ".join([place.section, *(column.head for column in columns)])
     alike, seen = Counter(row.subject for row in rows), Counter[tuple[str, ...]]()
     for row in rows:
         seen[row.subject] += 1
@@ -160,6 +161,7 @@ def _by_rows(
                 conditions=(*load, *of_head, *row.stated, *(stated_in_label(row.measured) if is_value else ())),
                 hint=place.hint or None,
                 unit=unit if is_value else None,
+                words=what_of_statistic(column.head, context),
             )
             if column.is_ratio:
                 mentions = finder.subjects.mentions(column.head)

@@ -93,6 +93,8 @@ _STATISTIC = re.compile(
     r"|\b(?:moyen(?:ne)?|médiane?|mediana|media|mittlere|mittelwert|durchschnitt)\b",
     re.IGNORECASE,
 )
+_STATISTIC_ALONE = re.compile(r"(?:average|avg|mean|median|max|min|stdev)\.?(?: (?:ms|µs|us|ns|s|secs?|seconds?))?")
+_OF_LATENCIES = re.compile(_LATENCY_WORDS, re.IGNORECASE)
 _STATE = re.compile(r"\bidle\b|\bat rest\b|\bunder load\b", re.IGNORECASE)
 _TESTS = frozenset(
     [
@@ -148,6 +150,7 @@ _YES = re.compile(
 
 def quantity_of(words: str, unit: str, label: str) -> Quantity:
     """Return the quantity of a number: by its unit and the words about it, else by its label alone."""
+    words = words.replace("_", " ")  # of a column: `p99_ms`
     known = unit_named(unit)
     base = known.base if known else None
     for pattern, quantity in _RULES.get(base, ()) if base else ():
@@ -260,9 +263,17 @@ def conditions_in_label(label: str) -> tuple[str, ...]:
         if _is_unit(part) or part.casefold() == "count" or (words <= NAMES and understand((part,)).others):
             continue
         found.append(part.removeprefix("% of ").strip())
-    stated = (pattern.search(without_brackets(label)) for pattern in (_STATISTIC, _STATE))
+    outside = without_brackets(label).replace("_", " ")
+    stated = (pattern.search(outside) for pattern in (_STATISTIC, _STATE))
     found += [match[0] for match in stated if match]
     return tuple(dict.fromkeys(found))
+
+
+def what_of_statistic(head: str, context: str) -> str:
+    """Return `latency` for a head that is only a statistic, `avg_ms`, in a context of latencies; else an empty text."""
+    words = " ".join(without_brackets(head).replace("_", " ").casefold().split())
+    is_alone = _STATISTIC_ALONE.fullmatch(words) is not None
+    return "latency" if is_alone and _OF_LATENCIES.search(context.replace("_", " ")) else ""
 
 
 def statistics_in(text: str) -> set[str]:

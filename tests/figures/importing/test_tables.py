@@ -131,3 +131,17 @@ def test_heads_of_other_languages_name_metrics(rate: str, latency: str, memory: 
     page = _table(f"| Framework | {rate} | {latency} | {memory} |", "| Flask | 3215 | 18.4 | 45.5 |")
     metrics = [figure.metric for figure in imported_text(page).figures.figures]
     assert metrics == ["throughput.closed.*", "latency.*", "memory.*"]
+
+
+@pytest.mark.parametrize("heads", ["avg_ms | p99_ms", "Avg (ms) | P99 (ms)", "mean | p99"])
+def test_a_statistic_alone_is_a_latency_where_the_table_has_percentiles(heads: str) -> None:
+    unit = "" if "ms" in heads else " ms"
+    file = imported_text(_table(f"| Framework | RPS | {heads} |", f"| Flask | 2,400 | 12.5{unit} | 40{unit} |"))
+    rps, mean, p99 = file.figures.figures
+    assert [one.metric for one in (rps, mean, p99)] == ["throughput.closed.*", "latency.*", "latency.*"]
+    assert (mean.stated.statistic, p99.stated.statistic) == ("mean", "p99")
+
+
+def test_a_statistic_alone_is_of_no_known_quantity_where_nothing_speaks_of_latencies() -> None:
+    file = imported_text(_table("| Framework | avg_ms | req/s |", "| Flask | 12.5 | 2,400 |"))
+    assert [one.metric for one in file.figures.figures] == [None, "throughput.closed.*"]
