@@ -11,7 +11,7 @@ import statistics
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.analysis.keeping_up import NOTHING_DUE, Achieved, Offer, achieved, late_blocks, overload
+from harness.analysis.keeping_up import NEAR_PEAK, NOTHING_DUE, Achieved, Alone, Offer, achieved, late_blocks, overload
 from harness.analysis.percentiles import Pool, Pooled, dependence, mean, own_values, percentile, pool
 from harness.histogram import Histogram
 from harness.measure.capacity import MOST_ERRORS, too_many_errors, troubles
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from harness.units import Unit
 
 GENERATOR_LIMITED = "the generator was the limit at this level: its own delay is part of the times"
+DEPENDS_ON_LENGTH = f"above {NEAR_PEAK:.0%} of its largest throughput, response times depend on the length of slices"
 _ALONE = LATENCY_CLOSED.name(connections=1, quantile=Quantile.P50)
 
 
@@ -101,6 +102,7 @@ class _Driven:
     warnings: dict[str, None] = field(default_factory=dict)
     lateness: Histogram = field(default_factory=Histogram)
     is_open: bool = True
+    near_peak: list[bool] = field(default_factory=list)
 
 
 def latencies(stored: StoredRun, decode: Callable[[str], Histogram] = Histogram.from_text) -> Iterator[Latency]:
@@ -118,7 +120,7 @@ def latencies(stored: StoredRun, decode: Callable[[str], Histogram] = Histogram.
                 driven.setdefault((trial.subject, of.scenario, of.name), []).append((trial, of, slices))
     for (subject, scenario, name), parts in driven.items():
         alone = driven.get((subject, scenario, _ALONE), []) if parts[0][1].load.is_open else []
-        yield from _of_load(subject, scenario, name, _together(parts, decode), _shortest_s(alone, decode))
+        yield from _of_load(subject, scenario, name, _together(parts, decode), _alone(alone, decode))
 
 
 def pooled_metrics(trial: Trial) -> frozenset[tuple[str, str]]:
@@ -149,18 +151,25 @@ def _together(parts: list[tuple[Trial, _Of, list[DrivenSlice]]], decode: Callabl
     for trial, of, slices in parts:
         _add(driven, trial, of, decode)
         driven.slices[trial.block] = slices
+        driven.near_peak.append(_is_near_peak(trial, of))
     return driven
 
 
-def _shortest_s(alone: list[tuple[Trial, _Of, list[DrivenSlice]]], decode: Callable[[str], Histogram]) -> float | None:
-    """Return the shortest answer over one connection, in seconds; None without any."""
-    times_ns = [
-        decode(one.histogram).min_ns
+def _is_near_peak(trial: Trial, of: _Of) -> bool:
+    peak = peak_of(trial.measurements, of.scenario)
+    if peak is None or peak.bound is not Bound.TARGET or of.load.rate_per_s is None:
+        return False
+    return of.load.rate_per_s > NEAR_PEAK * peak.value
+
+
+def _alone(alone: list[tuple[Trial, _Of, list[DrivenSlice]]], decode: Callable[[str], Histogram]) -> Histogram:
+    """Return the times of all answers over one connection."""
+    return Histogram.total(
+        decode(one.histogram)
         for trial, of, _ in alone
         for one in trial.distributions
         if (one.scenario, one.load, one.span) == (of.scenario, of.load, Span.SERVICE)
-    ]
-    return min((one_ns / 1e9 for one_ns in times_ns if one_ns is not None), default=None)
+    )
 
 
 def _add(driven: _Driven, trial: Trial, of: _Of, decode: Callable[[str], Histogram]) -> None:
@@ -189,15 +198,15 @@ def _warnings(trial: Trial, of: Distribution) -> Iterator[str]:
             yield GENERATOR_LIMITED
 
 
-def _of_load(
-    subject: Subject, scenario: str, name: str, driven: _Driven, shortest_s: float | None
-) -> Iterator[Latency]:
+def _of_load(subject: Subject, scenario: str, name: str, driven: _Driven, alone: Histogram) -> Iterator[Latency]:
     pooled, slices = pool(driven.histograms), [one for of_block in driven.slices.values() for one in of_block]
     reasons, warnings = [too_many_errors(slices)], [*driven.warnings, *troubles(slices)]
     if driven.is_open and slices:
-        of_blocks, offer = list(_achieved(driven)), _offer(slices, shortest_s)
+        offer = _offer(slices, alone)
+        of_blocks = list(_achieved(driven, offer.alone))
         reasons.insert(0, overload(of_blocks, offer) if of_blocks else NOTHING_DUE)
-        warnings += filter(None, [late_blocks(of_blocks)])
+        warnings += filter(None, [late_blocks(of_blocks, offer.alone)])
+        warnings += [DEPENDS_ON_LENGTH] if 2 * sum(driven.near_peak) > len(driven.near_peak) else []
     known = tuple(reason for reason in reasons if reason)
     for metric, unit, quantile in _metrics(name):
         of_tail = _of_tail(driven) if quantile is Quantile.P999 else ()
@@ -215,16 +224,17 @@ def _of_tail(driven: _Driven) -> tuple[str, ...]:
     return flags_of_tail(Histogram.total(driven.histograms.values()), driven.lateness)
 
 
-def _achieved(driven: _Driven) -> Iterator[Achieved]:
+def _achieved(driven: _Driven, alone: Alone | None) -> Iterator[Achieved]:
     for block, slices in driven.slices.items():
-        if slices and (of_block := achieved(slices, driven.histograms[block])) is not None:
+        if slices and (of_block := achieved(slices, driven.histograms[block], alone)) is not None:
             yield of_block
 
 
-def _offer(slices: Sequence[DrivenSlice], shortest_s: float | None) -> Offer:
+def _offer(slices: Sequence[DrivenSlice], alone: Histogram) -> Offer:
     loads = [one.plan.load for one in slices]
     rate_per_s = statistics.fmean(one.rate_per_s for one in loads if one.rate_per_s)
-    return Offer(rate_per_s, max(one.connections for one in loads), shortest_s)
+    shortest_s = None if alone.min_ns is None else alone.min_ns / 1e9
+    return Offer(rate_per_s, max(one.connections for one in loads), shortest_s, Alone.of(alone))
 
 
 def _metrics(name: str) -> Iterator[tuple[str, Unit, Quantile | None]]:

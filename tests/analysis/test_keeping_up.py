@@ -125,7 +125,7 @@ def with_errors(verified: int, errors: dict[ErrorKind, int], given_up: int = 0) 
 def test_a_failed_request_is_offered_and_not_answered(kind: ErrorKind) -> None:
     one = with_errors(980, {kind: 20}, given_up=20 if kind is ErrorKind.TIMEOUT else 0)
     assert one.share == pytest.approx(0.98)
-    assert not one.keeps_up
+    assert not one.keeps_up(None)
 
 
 def test_a_request_that_was_never_sent_is_offered_and_not_answered() -> None:
@@ -137,7 +137,7 @@ def test_a_block_in_which_no_request_ended_in_time_achieved_nothing(counted_s: f
     plan = Slice(0, GIN, "hello", Load(LoadKind.POISSON, 64, 10.0), 1.0, 0.0, seed=1)
     result = SliceResult(0, 10, 0, {ErrorKind.TIMEOUT: 10}, 0, counted_s, 6.0, 0.1, 0.1, planned=10)
     given_up = Histogram.from_text(histogram_of([5.0] * 10))
-    assert achieved([DrivenSlice(plan, result)], given_up) == Achieved(0.0, 0.0, 0.1)
+    assert achieved([DrivenSlice(plan, result)], given_up) == Achieved(0.0, 0.0, 0.1, 10, 0.0)
 
 
 @pytest.mark.parametrize("planned", [0, 1])

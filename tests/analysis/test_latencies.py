@@ -150,6 +150,35 @@ class TestOpenLoad:
         assert p50.estimate is not None
         assert p50.warnings == ("did not keep up with the rate in 1 of 6 blocks",)
 
+    @pytest.mark.parametrize(
+        ("peaks_per_s", "bound", "is_near"),
+        [
+            ([1040.0] * BLOCKS, Bound.TARGET, True),
+            ([990.0] * BLOCKS, Bound.TARGET, True),
+            ([1060.0] * BLOCKS, Bound.TARGET, False),
+            ([1040.0] * BLOCKS, Bound.GENERATOR, False),
+            ([1040.0] * 3 + [2000.0] * 3, Bound.TARGET, False),
+        ],
+    )
+    def test_a_rate_near_the_largest_throughput_has_a_warning(
+        self, peaks_per_s: list[float], bound: Bound, *, is_near: bool
+    ) -> None:
+        of = [
+            a_load(
+                a_trial(
+                    block,
+                    FLASK,
+                    Measurement("throughput.closed.c8", Unit.PER_SECOND, peak, "hello", bound),
+                    Measurement("throughput.closed.c1", Unit.PER_SECOND, 10.0, "hello", bound),
+                ),
+                OPEN,
+                times_s(block),
+            )
+            for block, peak in enumerate(peaks_per_s)
+        ]
+        warning = "above 95% of its largest throughput, response times depend on the length of slices"
+        assert (warning in results(*of)["latency.open.r1000.p50"].warnings) is is_near
+
     def test_failed_requests_are_in_the_reason_after_the_overload(self) -> None:
         errors = {ErrorKind.TIMEOUT: 100}
         of = [a_load(trial, OPEN, times_s(trial.block), answered=0.9, errors=errors) for trial in trials()]
