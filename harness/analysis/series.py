@@ -18,6 +18,7 @@ from harness.analysis.gates import Notices, cycles_of
 from harness.analysis.intervals import log_t_interval
 from harness.analysis.latencies import latencies, pooled_metrics
 from harness.analysis.laws import lawless
+from harness.analysis.outlasting import outlasted
 from harness.analysis.paced import CountedRate, complaints_in_words, count_of, detail_of, remarks
 from harness.analysis.pairing import batch_of, round_rates
 from harness.analysis.percentiles import Pooled
@@ -288,7 +289,8 @@ def _add_troubles(stored: StoredRun, series: Mapping[Key, Series]) -> None:
     for (subject, scenario, load), of_key in slices.items():
         key = Key(subject, *batch_of(scenario, load))
         if key in series:
-            series[key].warnings |= dict.fromkeys((*troubles(of_key), *complaints_in_words(of_key)))
+            said = (*troubles(of_key), *complaints_in_words(of_key), *filter(None, [outlasted(of_key)]))
+            series[key].warnings |= dict.fromkeys(said)
 
 
 def _add_paced(stored: StoredRun, series: Mapping[Key, Series]) -> None:
