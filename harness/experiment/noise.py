@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -69,6 +70,9 @@ class Second:
 
 
 _Signal = TypeVar("_Signal", Second, ProbeReading)
+_ALWAYS = {"at_s", "steal", "cpu_s", "wall_s"}
+"""The numbers of signals that every kernel has."""
+_MOST = 1e12  # of seconds and of shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,8 +299,21 @@ def _by_block(lines: Sequence[Mapping[str, Any]], signal: str, kind: type[_Signa
     found: dict[int, list[_Signal]] = defaultdict(list)
     for line in lines:
         if line["signal"] == signal:
-            found[line["block"]].append(kind(**{one.name: line[one.name] for one in fields(kind) if one.name in line}))
+            found[line["block"]] += _sound(kind, line)
     return found
+
+
+def _sound(kind: type[_Signal], line: Mapping[str, Any]) -> tuple[_Signal, ...]:
+    """Return the signal of a line; nothing for a line that no run stores, because anybody can have written it."""
+    numbers = {one.name: line[one.name] for one in fields(kind) if one.name in line}
+    least = sys.float_info.min if "cpu_s" in numbers else 0.0  # work takes time
+    unknown = {name for name in numbers if numbers[name] is None}
+    known = [numbers[name] for name in numbers if name not in unknown]
+    if unknown & _ALWAYS or not all(type(one) in (int, float) and least <= one <= _MOST for one in known):
+        return ()
+    with suppress(TypeError):  # a number is missing
+        return (kind(**numbers),)
+    return ()
 
 
 def flags_of(

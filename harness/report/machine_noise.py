@@ -5,7 +5,6 @@ The page carries the signals, so that these numbers can be computed from it.
 
 from __future__ import annotations
 
-import math
 import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,8 +14,6 @@ from harness.experiment.noise import signals_by_block
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from harness.experiment.noise import Second
-    from harness.experiment.speed_probe import ProbeReading
     from harness.report.material import Material
 
 
@@ -44,7 +41,7 @@ class BlockNoise:
 
 def machine_noise(material: Material) -> tuple[BlockNoise, ...]:
     """Return the machine in each block that has readings of the speed probe and trials; empty without signals."""
-    signals = _sound_signals(material)
+    signals = signals_by_block(material.stored.signals)
     every_s = [reading.cpu_s for _, readings in signals.values() for reading in readings]
     usual_s = statistics.median(every_s) if every_s else 0.0
     places = _places(material)
@@ -64,19 +61,6 @@ def machine_noise(material: Material) -> tuple[BlockNoise, ...]:
             )
             found.append(noise)
     return tuple(found)
-
-
-def _sound_signals(material: Material) -> Mapping[int, tuple[tuple[Second, ...], tuple[ProbeReading, ...]]]:
-    """Return the signals by block; none if a line is not one that a run stores, because anybody can have written it."""
-    try:
-        signals = signals_by_block(material.stored.signals)
-        sound = all(0 < reading.cpu_s < math.inf for _, readings in signals.values() for reading in readings)
-        shares = [
-            share for seconds, _ in signals.values() for one in seconds for share in (one.steal, one.generator_waited)
-        ]
-        return signals if sound and all(share is None or 0 <= share < math.inf for share in shares) else {}
-    except (LookupError, TypeError):
-        return {}
 
 
 def _mean(shares: Iterable[float | None]) -> float | None:

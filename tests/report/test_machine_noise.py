@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.experiment.noise import flags_by_block
 from harness.report.machine_noise import machine_noise
 from tests.report.material import material
 
@@ -51,14 +53,16 @@ def test_an_unfinished_block_and_a_block_without_trials_are_left_out() -> None:
         {"block": 1, **PROBE, "cpu_s": 0},
         {"block": 1, **PROBE, "cpu_s": "fast"},
         {"block": 1, "signal": "speed_probe"},
-        {"block": [], **PROBE, "cpu_s": 0.01},
         {"block": 1, **SECOND, "steal": -1.0, "generator_waited": 0.0},
-        {"signal": "second"},
-        {},
+        {"block": 1, **SECOND, "steal": math.inf, "generator_waited": 0.0},
+        {"block": 1, **SECOND, "steal": None, "generator_waited": 0.0},
+        {"block": 1, **SECOND, "steal": 10**400, "generator_waited": 0.0},
+        {"block": 1, "signal": "second"},
     ],
 )
-def test_signals_that_no_run_stores_are_not_drawn(line: dict[str, Any]) -> None:
-    assert machine_noise(with_signals(*LINES, line)) == ()
+def test_a_line_that_no_run_stores_is_left_out_by_the_report_and_by_the_judge(line: dict[str, Any]) -> None:
+    assert machine_noise(with_signals(*LINES, line)) == machine_noise(with_signals(*LINES))
+    assert flags_by_block([*LINES, line]) == flags_by_block(LINES)
 
 
 def test_a_run_without_signals_has_no_noise() -> None:
