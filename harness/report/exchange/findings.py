@@ -75,7 +75,10 @@ def findings(material: Material) -> tuple[Finding, ...]:
 
     Their texts are printable: no format has to escape control characters.
     """
-    found = (*_of_run(material), *(one for judged in material.every_judged for one in _of_page(judged.source, judged)))
+    found = (
+        *_of_run(material),
+        *(one for judged in material.every_judged for one in _of_page(material, judged.source, judged)),
+    )
     return tuple(
         replace(one, group=one_line(one.group), name=one_line(one.name), text=printable(one.text)) for one in found
     )
@@ -91,22 +94,22 @@ def _of_run(material: Material) -> Iterator[Finding]:
         )
 
 
-def _of_page(source: FigureSet, judged: JudgedFigures) -> Iterator[Finding]:
+def _of_page(material: Material, source: FigureSet, judged: JudgedFigures) -> Iterator[Finding]:
     file = _relative(source.path)
     for one in judged.judgements:
-        yield _of_figure(one, source, file)
+        yield _of_figure(one, material.title_of(one.figure.target), source, file)
     for contradiction in judged.contradictions:
         yield _of_contradiction(contradiction, source, file)
 
 
-def _of_figure(judgement: Judgement, source: FigureSet, file: str) -> Finding:
+def _of_figure(judgement: Judgement, target: str, source: FigureSet, file: str) -> Finding:
     figure = judgement.figure
     line, column = figure.place or (None, None)
     return Finding(
         _OUTCOMES[judgement.verdict],
         judgement.verdict.value,
         source.title,
-        f"{figure.target}, {figure.label}: {figure.printed}",
+        f"{target}, {figure.label}: {figure.printed}",
         judgement.reason,
         file,
         line,

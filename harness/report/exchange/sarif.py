@@ -20,12 +20,23 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 
 
 def sarif(findings: Sequence[Finding]) -> str:
-    """Return the failed findings that stand in a file as a SARIF log."""
+    """Return the failed findings that stand in a file as a SARIF log; those of the run itself are its notifications."""
     failed = [finding for finding in findings if finding.failed and finding.file]
     rules = sorted({finding.rule for finding in failed})
     driver = {"name": "harness", "version": __version__, "rules": [{"id": rule} for rule in rules]}
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": [_result(one) for one in failed]}
+    run = {
+        "tool": {"driver": driver},
+        "invocations": [_invocation([finding for finding in findings if finding.failed and not finding.file])],
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(one) for one in failed],
+    }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1, ensure_ascii=False) + "\n"
+
+
+def _invocation(of_run: Sequence[Finding]) -> dict[str, Any]:
+    """Return whether the run was complete, and what failed in it."""
+    said = [{"level": "error", "message": {"text": f"{one.name}: {one.text}"}} for one in of_run]
+    return {"executionSuccessful": not said, "toolExecutionNotifications": said}
 
 
 def _result(finding: Finding) -> dict[str, Any]:

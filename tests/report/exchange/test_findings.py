@@ -49,7 +49,7 @@ def test_a_finding_has_its_file_place_and_printed_text() -> None:
     assert finding.key == JUDGED.judgements[0].figure.id
     unplaced = only(with_one(Verdict.REFUTED, place=None))
     assert (unplaced.line, unplaced.column) == (None, None)
-    assert finding.name == "flask_app, Requests Per Second: ~2,500 req/sec"
+    assert finding.name == "Flask, Requests Per Second: ~2,500 req/sec"
 
 
 def test_a_file_below_the_working_directory_has_a_relative_path() -> None:

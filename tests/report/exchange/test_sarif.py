@@ -33,6 +33,17 @@ def test_a_figure_that_does_not_hold_is_a_result_at_its_line_and_column() -> Non
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["refuted"]
 
 
+def test_a_run_that_is_not_complete_says_so_and_no_other() -> None:
+    (whole,) = read(FINDING)["invocations"]
+    assert (whole["executionSuccessful"], whole.get("toolExecutionNotifications", [])) == (True, [])
+    stopped = Finding(Outcome.FAILED, "incomplete", "a run", "the run", "The run is interrupted.")
+    (partial,) = read(stopped, FINDING)["invocations"]
+    assert partial["executionSuccessful"] is False
+    assert [one["message"]["text"] for one in partial["toolExecutionNotifications"]] == [
+        "the run: The run is interrupted."
+    ]
+
+
 def test_an_unknown_line_has_no_region() -> None:
     (result,) = read(replace(FINDING, line=None))["results"]
     assert "region" not in result["locations"][0]["physicalLocation"]
