@@ -309,13 +309,15 @@ def _said_cell(comparison: Comparison, notes: Footnotes) -> Cell:
 def _shown(material: Material, key: Key, headline: Comparison | None) -> tuple[Subject, ...]:
     """Return the contestants of a card: the headline pair, else the leader by its metric with its nearest follower.
 
-    Without a number to lead by, they are the first of the plan.
+    Without a number to lead by, and in a run that ranks no target, they are the first of the plan.
     """
     contestants = material.contestants
     if headline is not None:
         return tuple(one for one in contestants if one in (headline.subject, headline.reference))
     if len(contestants) <= _MOST_AT_A_GLANCE:
         return contestants
+    if material.doubts:
+        return contestants[:_MOST_AT_A_GLANCE]
     known = {
         subject: result.estimate
         for subject in contestants

@@ -21,6 +21,7 @@ from harness.report.ranks import rank_rows
 from harness.report.records import tables
 from tests.report.material import failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN
+from tests.report.odd_runs import partial
 from tests.report.seven_run import seven_material
 
 if TYPE_CHECKING:
@@ -101,6 +102,11 @@ class TestTheShortAnswer:
         )
         limited = replace(seven, summary=replace(seven.summary, results=results))
         assert text_of(limited).endswith(said)
+
+    def test_the_cards_of_a_run_that_ranks_nothing_have_the_first_targets_of_the_plan(self, seven: Material) -> None:
+        assert {tuple(name for name, _ in one.cells) for one in short_answer(partial(seven)).glances} == {
+            ("Flask", "Gin")
+        }
 
     def test_each_card_has_the_leader_by_its_metric_and_the_nearest_follower(self, seven: Material) -> None:
         answer = short_answer(seven)
