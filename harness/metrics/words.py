@@ -76,8 +76,9 @@ WORDS = {
         "{quantile} at {rate} req/s",
         "{quantile} latency at {rate} req/s",
         "Percentile Q (50, 90, 99, 99.9) of the response times of all blocks under Poisson arrivals at R requests per "
-        "second, from the intended send to the last byte. No number below 99 % of the rate, or with too few samples: a "
-        f"p99 takes {Quantile.P99.least_samples:,}, a p99.9 {Quantile.P999.least_samples:,}, more if in bursts.",
+        "second, from the intended send to the last byte. No number if clearly less than 99 % of the rate was "
+        f"answered, or with too few samples: a p99 takes {Quantile.P99.least_samples:,}, a p99.9 "
+        f"{Quantile.P999.least_samples:,}, more if in bursts.",
     ),
     c.LATENCY_OWN_RATE: Words(
         "{quantile} at {share} of its own peak",

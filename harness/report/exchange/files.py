@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.metrics.catalogue import Better
+from harness.model import RunStatus
 from harness.report.exchange.annotations import workflow_commands
 from harness.report.exchange.badge import badge
 from harness.report.exchange.findings import findings
@@ -17,8 +18,9 @@ from harness.report.exchange.trackers import action_benchmark, bencher
 from harness.report.material import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from harness.report.exchange.numbers import Number
     from harness.report.material import Material
 
 Files = tuple[tuple[str, str], ...]
@@ -36,9 +38,15 @@ def _gitlab(material: Material) -> Files:
 def _action_benchmark(material: Material) -> Files:
     folder = "github-action-benchmark"
     return (
-        (f"{folder}/bigger-is-better.json", action_benchmark(numbers(material), Better.HIGHER)),
-        (f"{folder}/smaller-is-better.json", action_benchmark(numbers(material), Better.LOWER)),
+        (f"{folder}/bigger-is-better.json", action_benchmark(_tracked(material), Better.HIGHER)),
+        (f"{folder}/smaller-is-better.json", action_benchmark(_tracked(material), Better.LOWER)),
     )
+
+
+def _tracked(material: Material) -> Iterator[Number]:
+    """Yield the numbers for trackers; none of a run that is not complete, which their formats have no word for."""
+    if material.summary.run.status is RunStatus.COMPLETE:
+        yield from numbers(material)
 
 
 def _metrics(material: Material) -> str:
@@ -51,7 +59,7 @@ EXCHANGES: Mapping[Format, Callable[[Material], Iterable[tuple[str, str]]]] = {
     Format.GITHUB: _github,
     Format.GITLAB: _gitlab,
     Format.ACTION_BENCHMARK: _action_benchmark,
-    Format.BENCHER: lambda material: (("bencher.json", bencher(numbers(material))),),
+    Format.BENCHER: lambda material: (("bencher.json", bencher(_tracked(material))),),
     Format.OPENMETRICS: lambda material: (("openmetrics.txt", _metrics(material)),),
     Format.BADGE: lambda material: (("badge.json", badge(material)),),
 }

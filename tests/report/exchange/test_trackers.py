@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 
 import jsonschema
+import pytest
 
 from harness.metrics.catalogue import Better
+from harness.model import RunStatus
+from harness.report.exchange.files import EXCHANGES
 from harness.report.exchange.numbers import numbers
 from harness.report.exchange.trackers import action_benchmark, bencher
+from harness.report.material import Format
 from tests.report.material import material
 
 # https://bencher.dev/bmf.json
@@ -49,3 +53,10 @@ def test_bencher_has_each_number_with_its_interval() -> None:
             "lower_value": number.low,
             "upper_value": number.high,
         }
+
+
+@pytest.mark.parametrize("wanted", [Format.ACTION_BENCHMARK, Format.BENCHER])
+@pytest.mark.parametrize("status", RunStatus)
+def test_only_a_complete_run_gives_a_tracker_numbers(wanted: Format, status: RunStatus) -> None:
+    of_run = dict(EXCHANGES[wanted](material(status=status)))
+    assert [bool(json.loads(text)) for text in of_run.values()] == [status is RunStatus.COMPLETE] * len(of_run)
