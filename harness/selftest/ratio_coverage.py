@@ -25,6 +25,7 @@ from harness.selftest.simulated_latencies import StalledLoad, draw, pool_of, qua
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from harness.analysis.intervals import Interval
     from harness.analysis.percentiles import Pool
 
 RUNS = 500
@@ -84,15 +85,14 @@ def ratio_cells() -> tuple[RatioCell, ...]:
     )
 
 
-def interval_contains(pools: tuple[Pool, Pool], quantile: Quantile, truth: float) -> bool | None:
-    """Return whether the interval of a ratio contains the truth; None if one of both percentiles has no number."""
+def ratio_of(pools: tuple[Pool, Pool], quantile: Quantile) -> Interval | None:
+    """Return the ratio of a percentile of two targets, as a report has it; None if one of both has no number."""
     estimators = [Estimator(pool, quantile) for pool in pools]
     found = [one.over() for one in estimators]
     values = [list(one.by_block.values()) for one in found if isinstance(one, Pooled)]
     if len(values) < len(found):
         return None
-    interval = estimators[0].ratio(estimators[1], pools[0].blocks) or ratio_interval(*values)
-    return interval.low <= truth <= interval.high
+    return estimators[0].ratio(estimators[1], pools[0].blocks) or ratio_interval(*values)
 
 
 def judge(of_cells: Sequence[RatioCell], seed: int, runs: int = RUNS) -> tuple[Check, ...]:
@@ -104,7 +104,8 @@ def judge(of_cells: Sequence[RatioCell], seed: int, runs: int = RUNS) -> tuple[C
         truths = cell.truths(random)
         drawn = list(cell.draw(random, runs))
         for quantile, truth in zip(QUANTILES, truths, strict=True):
-            contains = [interval_contains((pool_of(one), pool_of(other)), quantile, truth) for one, other in drawn]
+            found = [ratio_of((pool_of(one), pool_of(other)), quantile) for one, other in drawn]
+            contains = [None if one is None else one.low <= truth <= one.high for one in found]
             checks.append(_check(f"{cell.blocks} blocks, {cell.title}, ratio of the {in_words(quantile)}", contains))
             missed = max(missed, float(np.mean([_is_missed(both, quantile, truth) for both in drawn])))
     control = "negative control that takes the ratio of the blocks' own percentiles: misses the truth in the worst cell"
