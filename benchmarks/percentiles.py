@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.analysis.comparison import ratio_interval
 from harness.analysis.percentiles import percentile
 from harness.metrics.names import Quantile
 from harness.metrics.words import percentile as in_words
+from harness.selftest.ratio_coverage import ratio_of
 from harness.selftest.simulated_latencies import StalledLoad, draw, pool_of, true_quantiles_s
 
 if TYPE_CHECKING:
@@ -94,16 +94,13 @@ def measured(cell: Cell, requests: int, runs: int, random: np.random.Generator) 
         count = min(CHUNK, runs - start)
         machine = math.sqrt(cell.unlike**2 - START**2) * random.standard_normal((count, cell.blocks))
         drawn = [draw(random, count, cell.blocks, load, machine) for load in loads]
-        for of_run in zip(*drawn, strict=True):
-            pools = [pool_of(counts) for counts in of_run]
+        for one, other in zip(*drawn, strict=True):
+            pools = pool_of(one), pool_of(other)
             for place, quantile in enumerate(QUANTILES):
-                both = [percentile(pool, quantile) for pool in pools]
-                values = [list(one.by_block.values()) for one in both if not isinstance(one, str)]
-                name = in_words(quantile)
-                own = None if isinstance(both[0], str) else both[0].interval
-                found[name].append((own, truths_s[0][place]))
-                ratio = ratio_interval(*values) if len(values) == len(both) else None
-                found[f"ratio of {name}"].append((ratio, truths_s[0][place] / truths_s[1][place]))
+                own, name = percentile(pools[0], quantile), in_words(quantile)
+                found[name].append((None if isinstance(own, str) else own.interval, truths_s[0][place]))
+                truth = truths_s[0][place] / truths_s[1][place]
+                found[f"ratio of {name}"].append((ratio_of(pools, quantile), truth))
     return {name: covered(intervals) for name, intervals in found.items()}
 
 

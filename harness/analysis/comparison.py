@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from scipy import special
 
-from harness.analysis.intervals import CONFIDENCE, Interval, log_t_interval, standard_error
+from harness.analysis.intervals import CONFIDENCE, Interval, log_t_interval
 from harness.model import CLAIMS, BetweenRuns, Comparison, Difference
 
 if TYPE_CHECKING:
@@ -86,18 +86,21 @@ def _drawn_signs(count: int) -> NDArray[np.uint8]:
     return np.packbits(drawn.astype(np.uint8), axis=1, bitorder="little").T.copy()
 
 
-def paired_t_p(ratios: Sequence[float]) -> float:
-    """Return the two-sided probability of a mean log-ratio as far from 0 by Student's t: the p of the interval.
+def p_of(ratio: Interval, pairs: int) -> float:
+    """Return the two-sided probability of an estimate as far from 1, by Student's t: the p of the interval.
+
+    Where the limits lie at unlike distances from the estimate, the distance of the limit on the side of 1 counts.
 
     Args:
-        ratios: One per block, at least two.
+        ratio: The ratio and its interval.
+        pairs: The number of pairs behind it, at least two.
     """
-    logs = [math.log(ratio) for ratio in ratios]
-    error = standard_error(logs)
-    mean = math.fsum(logs) / len(logs)
-    if error == 0:
-        return 0.0 if mean else 1.0
-    return float(2 * special.stdtr(len(logs) - 1, -abs(mean / error)))
+    effect = math.log(ratio.estimate)
+    half = effect - math.log(ratio.low) if effect > 0 else math.log(ratio.high) - effect
+    if half == 0:
+        return 0.0 if effect else 1.0
+    student = float(special.stdtrit(pairs - 1, (1 + CONFIDENCE) / 2))
+    return float(2 * special.stdtr(pairs - 1, -abs(effect) / half * student))
 
 
 def holm(probabilities: Sequence[float]) -> tuple[float, ...]:

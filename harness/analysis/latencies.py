@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.analysis.keeping_up import NEAR_PEAK, NOTHING_DUE, Achieved, Alone, Offer, achieved, late_blocks, overload
-from harness.analysis.percentiles import Pool, Pooled, dependence, mean, own_values, percentile, pool
+from harness.analysis.percentile_ratios import ratio
+from harness.analysis.percentiles import Pool, Pooled, dependence, mean, mixture_of, own_values, percentile, pool
 from harness.histogram import Histogram
 from harness.measure.capacity import MOST_ERRORS, too_many_errors, troubles
 from harness.measure.ladder import peak_of, warnings_about
@@ -34,6 +35,8 @@ from harness.model import Bound, LoadKind, Span, by_load
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
+    from harness.analysis.intervals import Interval
+    from harness.analysis.unlike_blocks import Mixture
     from harness.model import Distribution, DrivenSlice, Load, StoredRun, Subject, Trial
     from harness.units import Unit
 
@@ -62,6 +65,21 @@ class Estimator:
     def of_each_block(self) -> dict[int, float]:
         """Return the own number of each block; few blocks have enough samples for a high percentile."""
         return own_values(self.pool, self.quantile)
+
+    def ratio(self, other: Estimator, blocks: Collection[int]) -> Interval | None:
+        """Return the ratio to another target's estimate over common blocks, if one of them rests on little.
+
+        Elsewhere it is None: the values of the blocks tell the ratio and its interval.
+        """
+        mine, theirs = self.over(blocks), other.over(blocks)
+        if isinstance(mine, str) or isinstance(theirs, str) or not (mine.is_nearly_open or theirs.is_nearly_open):
+            return None
+        return ratio((mine, theirs), (self._mixture(mine), other._mixture(theirs)))
+
+    def _mixture(self, of: Pooled) -> Mixture | None:
+        if self.quantile is None or of.is_nearly_open:
+            return of.mixture
+        return mixture_of(self.pool.over(of.by_block), self.quantile)
 
     def warning(self, pooled: Pooled) -> str | None:
         """Return the warning about an estimate of which few samples decide; None if enough do."""

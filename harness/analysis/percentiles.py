@@ -9,7 +9,8 @@
   nearly all of the slowest durations. There the interval comes from the blocks' scales and the shape within them: see
   `unlike_blocks`.
 - Woodruff's interval is too short where a side is nearly open. So from half of the share beyond the percentile on, both
-  intervals are computed, and the result contains both that are closed.
+  intervals are computed. If the scales explain three quarters of the variance of the share, the result is the interval
+  from scales and shape; if stalls have a larger part in it, the result contains both that are closed.
 - If this interval has an open side, too, there is no result: the slowest durations come from too few stalls.
 - Ratios and probabilities need a value of each block. It is the pseudo-value of the jackknife that leaves out one block
   at a time (Tukey 1958), on the logarithm. Their mean is the logarithm of the estimate: of the pooled quantile, or
@@ -30,7 +31,7 @@ from scipy import special
 
 from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, log_t_interval
 from harness.analysis.marks import NOT_ENOUGH
-from harness.analysis.unlike_blocks import Scales, Shape, cells, estimate, without_each
+from harness.analysis.unlike_blocks import Mixture, Scales, Shape, cells, mixture, without_each
 from harness.histogram import BIN_COUNT, seconds_of
 from harness.metrics.words import percentile as in_words
 
@@ -46,6 +47,7 @@ _LARGEST_LOG = 690.0  # its exponential is still a finite number
 _ROUNDING = 1e-9
 _CLOCK_S = 1e-9  # resolution of the clock: a duration that reads 0 s lies below, and counts as half of it
 _NEARLY_OPEN = 0.5  # uncertainty of the share beyond a percentile, over this share
+_EXPLAINED = 0.25  # of the variance of the share beyond a percentile: more than the rest is from the blocks' scales
 _STEP = 0.001  # width of a bin of durations over their block's scale, as a logarithm: that of a histogram
 _FEW_BEYOND = 10  # with fewer independent samples beyond a percentile its interval is wide
 
@@ -84,12 +86,16 @@ class Pooled:
         by_block: A value for each block, for ratios. It is not the block's own percentile.
         samples: The number of durations.
         effective: The number of independent durations with which the estimate would be as uncertain as it is.
+        mixture: The percentile from the blocks' scales and the shape; only where Woodruff's interval is nearly open.
+        is_nearly_open: Whether Woodruff's interval is nearly open: blocks differ in speed, or few stalls decide.
     """
 
     interval: Interval
     by_block: Mapping[int, float]
     samples: int
     effective: float
+    mixture: Mixture | None = None
+    is_nearly_open: bool = False
 
 
 def pool(by_block: Mapping[int, Histogram]) -> Pool:
@@ -125,13 +131,19 @@ def percentile(of: Pool, quantile: Quantile) -> Pooled | str:
     half = _student(blocks) * error
     interval = _limits(of.values_s, pooled, q, half)
     by_block = _pseudo_values(of.blocks, estimate_s, without_s)
-    if half >= _NEARLY_OPEN * min(q, 1 - q) and (unlike := _of_unlike_blocks(of, cumulated, q, estimate_s)):
-        interval, by_block = _both(interval, unlike.interval), unlike.by_block or by_block
+    is_nearly_open = half >= _NEARLY_OPEN * min(q, 1 - q)
+    found = _mixed(of, cumulated, q) if is_nearly_open else None
+    if found is not None:
+        from_scales = found.interval(estimate_s)
+        if from_scales is not None:
+            is_explained = found.error**2 <= _EXPLAINED * error**2
+            interval = from_scales if is_explained else _both(interval, from_scales)
+            by_block = found.by_block(of.blocks) or by_block
     if interval is None:
         return _too_dependent(blocks, round((1 - q) * samples), (1 - q) * effective, quantile)
     if interval.low < _CLOCK_S:
         return f"the {in_words(quantile)} may be below 1 ns, and the clock shows no shorter durations"
-    return Pooled(interval, by_block, samples, effective)
+    return Pooled(interval, by_block, samples, effective, found.whole if found else None, is_nearly_open)
 
 
 def _limits(values_s: NDArray[np.float64], pooled: NDArray[np.int64], q: float, half: float) -> Interval | None:
@@ -149,15 +161,50 @@ def _limits(values_s: NDArray[np.float64], pooled: NDArray[np.int64], q: float, 
     return Interval(estimate_s, low_s, high_s)
 
 
-class _Unlike(NamedTuple):
-    """The interval of a quantile from scales and shape, and the values of the blocks; no values of two blocks."""
+class _Mixed(NamedTuple):
+    """A quantile from the blocks' scales and the shape.
 
-    interval: Interval
-    by_block: dict[int, float]
+    Attributes:
+        whole: The quantile of all durations.
+        bins: The logarithm of the bins of the shape.
+        cumulated: The counts of the shape, cumulated over its bins: one row for each block.
+        error: The standard error of the share of durations above the quantile of the shape.
+    """
+
+    whole: Mixture
+    bins: NDArray[np.float64]
+    cumulated: NDArray[np.int64]
+    error: float
+
+    def interval(self, estimate_s: float) -> Interval | None:
+        """Return the interval around the pooled quantile; None if it has an open side."""
+        limits = self.whole.limits()
+        if limits is None:
+            return None
+        low_s, high_s = (math.exp(one) for one in limits)
+        return Interval(estimate_s, min(low_s, estimate_s), max(high_s, estimate_s))
+
+    def by_block(self, blocks: tuple[int, ...]) -> dict[int, float]:
+        """Return the pseudo-values of the blocks; none of two blocks, because one alone has no spread of scales."""
+        if len(blocks) <= LEAST_TRIALS:
+            return {}
+        shapes = np.array([cells(self.bins, others) for others in self.cumulated.sum(axis=0) - self.cumulated])
+        without_s = np.exp(without_each(self.whole.scales, shapes, self.whole.q))
+        return _pseudo_values(blocks, math.exp(self.whole.middle), without_s)
 
 
-def _of_unlike_blocks(of: Pool, cumulated: NDArray[np.int64], q: float, estimate_s: float) -> _Unlike | None:
-    """Return the interval of a quantile from the blocks' scales and the shape; None if it has an open side."""
+def mixture_of(of: Pool, quantile: Quantile) -> Mixture | None:
+    """Return a percentile of a pool from the blocks' scales and the shape; None if that of the shape has an open side.
+
+    Args:
+        of: Durations of at least two blocks.
+        quantile: The percentile.
+    """
+    found = _mixed(of, of.counts.cumsum(axis=1), quantile.share)
+    return found.whole if found else None
+
+
+def _mixed(of: Pool, cumulated: NDArray[np.int64], q: float) -> _Mixed | None:
     logs = np.log(of.values_s)
     scales = Scales(logs[_place(cumulated, 0.5)], cumulated[:, -1])
     shape = _over_scales(of, logs, scales.logs)
@@ -169,15 +216,7 @@ def _of_unlike_blocks(of: Pool, cumulated: NDArray[np.int64], q: float, estimate
         return None
     below, above = math.log(found.estimate / found.low), math.log(found.high / found.estimate)
     bins = np.log(shape.values_s)
-    of_all = estimate(scales, Shape(cells(bins, pooled), below, above), q)
-    if of_all is None:
-        return None
-    middle_s, low_s, high_s = (math.exp(one) for one in of_all)
-    interval = Interval(estimate_s, min(low_s, estimate_s), max(high_s, estimate_s))
-    if len(of.blocks) <= LEAST_TRIALS:
-        return _Unlike(interval, {})
-    shapes = np.array([cells(bins, others) for others in pooled - of_blocks])
-    return _Unlike(interval, _pseudo_values(of.blocks, middle_s, np.exp(without_each(scales, shapes, q))))
+    return _Mixed(mixture(scales, Shape(cells(bins, pooled), below, above), q), bins, of_blocks, error)
 
 
 def _over_scales(of: Pool, logs: NDArray[np.float64], scales: NDArray[np.float64]) -> Pool:

@@ -73,6 +73,7 @@ class Evidence:
         ratios: The ratios subject/reference, by block.
         disturbed: The kinds of the disturbances that can change the metric, by disturbed block.
         control: The control of the metric; None without one.
+        interval: The ratio and its interval, where the ratios of the blocks do not tell them.
         least, most: The smallest and the largest possible ratios, by block, if the generator was the limit of a side
             (0 or infinite without a known bound), or if its own time differed between the sides. None if both sides
             are targets' own numbers.
@@ -82,6 +83,7 @@ class Evidence:
     ratios: Mapping[int, float]
     disturbed: Mapping[int, Collection[FlagKind]] = field(default_factory=dict)
     control: Control | None = None
+    interval: Interval | None = None
     least: Mapping[int, float] | None = None
     most: Mapping[int, float] | None = None
 
@@ -96,9 +98,12 @@ class Evidence:
         return kinds_in(self.disturbed)
 
     def without_disturbed(self) -> Evidence:
-        """Return the evidence of the undisturbed blocks alone. The control keeps all its blocks."""
+        """Return the evidence of the undisturbed blocks alone. The control keeps all its blocks.
+
+        An interval is one of all blocks. A claim must pass it, too, so here the ratios of the blocks are enough.
+        """
         clean = {block: ratio for block, ratio in self.ratios.items() if block not in self.disturbed}
-        return replace(self, ratios=clean, disturbed={})
+        return replace(self, ratios=clean, disturbed={}, interval=None)
 
 
 def rule(evidence: Evidence) -> Ruling:
@@ -152,6 +157,8 @@ def possible(evidence: Evidence) -> tuple[float, float]:
 
 
 def _sides(evidence: Evidence) -> _Sides:
+    if evidence.interval is not None:
+        return _Sides(evidence.interval, evidence.interval)
     blocks = evidence.ratios.keys()
     ends = (evidence.ratios if end is None else end for end in (evidence.least, evidence.most))
     return _Sides(*(_interval([end[block] for block in blocks]) for end in ends))

@@ -11,10 +11,11 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from harness.analysis.absent import no_interval
-from harness.analysis.comparison import adjust_headlines, paired_t_p, sign_flip_p
+from harness.analysis.comparison import adjust_headlines, p_of, sign_flip_p
 from harness.analysis.gaps import gap_effect
 from harness.analysis.headlines import headline_metrics
-from harness.analysis.intervals import log_t_interval
+from harness.analysis.intervals import Interval, log_t_interval
+from harness.analysis.latencies import Estimator
 from harness.analysis.pairing import block_ratios
 from harness.analysis.rulings import Control, Evidence, possible, rule
 from harness.analysis.trend import DRIFTS, drifts
@@ -95,7 +96,8 @@ def compare(
         if comparison is None:
             continue
         if (key.metric, key.scenario) in headlines:
-            probabilities[len(found)] = paired_t_p(list(_ratios(mine, theirs).values()))
+            interval = Interval(comparison.ratio, comparison.low, comparison.high)
+            probabilities[len(found)] = p_of(interval, len(mine.by_block.keys() & theirs.by_block.keys()))
         found.append(comparison)
     return adjust_headlines(found, probabilities)
 
@@ -143,9 +145,10 @@ def _compared(key: Key, reference: Subject, pair: tuple[Series, Series], control
     if own_time is not None:
         least = {block: one * min(1.0, own_time.factors[block]) for block, one in (least or ratios).items()}
         most = {block: one * max(1.0, own_time.factors[block]) for block, one in (most or ratios).items()}
-    evidence = Evidence(key.metric, ratios, _disturbed(pair, ratios), control, least, most)
-    ruling, values = rule(evidence), list(ratios.values())
-    ratio = log_t_interval(values)
+    values = list(ratios.values())
+    unlike = _of_unlike_blocks(mine, theirs, ratios)
+    evidence = Evidence(key.metric, ratios, _disturbed(pair, ratios), control, unlike, least, most)
+    ruling, ratio = rule(evidence), unlike or log_t_interval(values)
     at_least, at_most = possible(evidence)
     drift = DRIFTS if drifts(values, ratio) else None
     return Comparison(
@@ -165,6 +168,20 @@ def _compared(key: Key, reference: Subject, pair: tuple[Series, Series], control
         at_least=at_least if evidence.is_open and at_least > 0 else None,
         at_most=at_most if evidence.is_open and at_most < math.inf else None,
     )
+
+
+def _of_unlike_blocks(mine: Series, theirs: Series, ratios: Mapping[int, float]) -> Interval | None:
+    """Return the ratio of two percentiles where whole blocks differ in speed; None where the blocks' ratios tell it.
+
+    Its estimate is that of the blocks' ratios, and the interval contains it.
+    """
+    if not (isinstance(mine.estimator, Estimator) and isinstance(theirs.estimator, Estimator)):
+        return None
+    found = mine.estimator.ratio(theirs.estimator, ratios.keys())
+    if found is None:
+        return None
+    estimate = log_t_interval(list(ratios.values())).estimate
+    return Interval(estimate, min(found.low, estimate), max(found.high, estimate))
 
 
 def _own_time(ratios: Mapping[int, float], mine: Series, theirs: Series) -> GapEffect | None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.analysis.comparison import EQUIVALENCE, difference, holm, paired_t_p, ratio_interval, sign_flip_p
-from harness.analysis.intervals import Interval
+from harness.analysis.comparison import EQUIVALENCE, difference, holm, p_of, ratio_interval, sign_flip_p
+from harness.analysis.intervals import Interval, log_t_interval
 from harness.model import Difference
 
 T_2 = 4.3027  # the 97.5 % point of Student's t with 2 degrees of freedom, from a printed table
@@ -118,20 +118,31 @@ def test_for_more_than_14_pairs_patterns_are_drawn_with_a_fixed_seed() -> None:
 def test_the_t_probability_equals_that_of_a_printed_example() -> None:
     # Student's own sleep data (Biometrika 6, 1908): t = 4.06 with 9 degrees of freedom, p = 0.00283
     hours = (1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4)
-    assert paired_t_p([math.exp(gained) for gained in hours]) == pytest.approx(0.00283, abs=5e-6)
+    interval = log_t_interval([math.exp(gained) for gained in hours])
+    assert p_of(interval, len(hours)) == pytest.approx(0.00283, abs=5e-6)
 
 
 @given(logs=st.lists(st.floats(-2, 2), min_size=2, max_size=12))
 def test_the_t_probability_is_below_5_percent_exactly_if_the_interval_excludes_one(logs: list[float]) -> None:
     ratios = [math.exp(log) for log in logs]
-    interval, p = ratio_interval(ratios, [1.0] * len(ratios)), paired_t_p(ratios)
+    interval = ratio_interval(ratios, [1.0] * len(ratios))
+    p = p_of(interval, len(ratios))
     if abs(p - 0.05) > 1e-9:
         assert (interval.low > 1 or interval.high < 1) == (p < 0.05)
 
 
 def test_ratios_without_any_spread_have_probability_0_or_1() -> None:
-    assert paired_t_p([2.0, 2.0, 2.0]) == 0.0
-    assert paired_t_p([1.0, 1.0]) == 1.0
+    assert p_of(log_t_interval([2.0, 2.0, 2.0]), 3) == 0.0
+    assert p_of(log_t_interval([1.0, 1.0]), 2) == 1.0
+
+
+@pytest.mark.parametrize(("low", "high", "p"), [(1.0, 99.0, 0.05), (0.5, 99.0, 0.3), (0.01, 2.0, 0.75)])
+def test_the_limit_on_the_side_of_one_decides_about_the_probability(low: float, high: float, p: float) -> None:
+    """An estimate of 2 whose lower limit is 1 has a probability of 5 %, wherever its upper limit is."""
+    found = p_of(Interval(2.0, low, high), 6)
+    assert found == pytest.approx(p_of(Interval(0.5, 1 / high, 1 / low), 6))
+    assert found == pytest.approx(p, abs=0.08)
+    assert p_of(Interval(2.0, low, 3.0), 6) == pytest.approx(found)
 
 
 @pytest.mark.parametrize(

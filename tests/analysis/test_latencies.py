@@ -277,14 +277,17 @@ class TestDisturbedBlocks:
 
 class TestComparisons:
     def test_percentiles_are_compared_over_the_common_blocks(self) -> None:
-        """Gin is twice as fast in every block, and has one block more."""
+        """Gin is twice as fast in every block, and has one block more.
+
+        Few requests lie above the p99.9, so it is not known exactly that both targets have the same ones.
+        """
         flask = [a_load(trial, CLOSED, times_s(trial.block)) for trial in trials()][:5]
         gin = [a_load(trial, CLOSED, [one / 2 for one in times_s(trial.block)]) for trial in trials(GIN)]
         found = {one.metric: one for one in summarise(run_of(*flask, *gin)).comparisons}
         assert set(found) == {f"latency.closed.c8.{name}" for name in ("mean", "p50", "p90", "p99", "p999")}
         for one in found.values():
             assert one.ratio == pytest.approx(0.5, rel=2e-3)
-            assert one.low == pytest.approx(one.high, rel=0.01)
+            assert one.low == pytest.approx(one.high, rel=0.2 if one.metric.endswith("p999") else 0.01)
             assert one.verdict is Difference.LOWER
 
     def test_a_trial_that_failed_does_not_count(self) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from harness.analysis.comparison import adjust_headlines, difference, paired_t_p, ratio_interval
+from harness.analysis.comparison import adjust_headlines, difference, p_of, ratio_interval
 from harness.analysis.ranking import places, rankings
 from harness.analysis.summary import summarise, summarise_each
 from harness.model import Bound, Comparison, Measurement, Place, Ranking, StoredRun, Subject, Summary
@@ -78,7 +78,7 @@ def ranked(values: NDArray[np.float64]) -> Ranking:
         verdict = difference(ratio)
         numbers = (ratio.estimate, ratio.low, ratio.high)
         found.append(Comparison(RATE, "hello", subject, reference, *numbers, p=None, verdict=verdict))
-        probabilities.append(paired_t_p([one / other for one, other in zip(mine, theirs, strict=True)]))
+        probabilities.append(p_of(ratio, len(mine)))
     adjusted = adjust_headlines(found, dict(enumerate(probabilities)))
     [ranking] = rankings(SEVEN, [(RATE, "hello")], adjusted)
     return ranking

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from harness.analysis.intervals import Interval
 from harness.analysis.pairing import round_ratio
 from harness.analysis.rulings import Control, Evidence, Ruling, rule
 from harness.manifest import load_profiles
@@ -35,6 +36,14 @@ def spread(center: float, deviation: float, blocks: int = 6) -> Mapping[int, flo
 
 def disturbed(count: int, *kinds: FlagKind) -> dict[int, tuple[FlagKind, ...]]:
     return dict.fromkeys(range(count), kinds or STEAL)
+
+
+def test_an_interval_of_all_blocks_decides_and_a_claim_must_also_hold_in_the_undisturbed_ones() -> None:
+    ratios = spread(1.5, 0.01)
+    wide, narrow = Interval(1.5, 0.9, 2.0), Interval(1.5, 1.4, 2.0)
+    assert rule(Evidence(RATE, ratios, interval=wide)).verdict is Difference.NO_DIFFERENCE_SHOWN
+    assert rule(Evidence(RATE, ratios, disturbed(3), interval=wide)).verdict is Difference.INCONCLUSIVE
+    assert rule(Evidence(RATE, ratios, disturbed(3), interval=narrow)).verdict is Difference.HIGHER
 
 
 class TestUndisturbed:

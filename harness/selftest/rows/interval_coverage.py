@@ -13,7 +13,7 @@ import numpy as np
 from harness.analysis.intervals import CONFIDENCE, log_t_interval
 from harness.analysis.pairing import round_ratio
 from harness.manifest import load_profiles
-from harness.selftest import percentile_coverage
+from harness.selftest import percentile_coverage, ratio_coverage
 from harness.selftest.checks import Check, Findings, Row, at_least
 from harness.selftest.designs import designs, headline_designs
 from harness.selftest.simulated_rates import (
@@ -96,11 +96,16 @@ def blocks_until(values: Sequence[float], least: int, half_width: float) -> int:
 def run(lab: Lab) -> Findings:
     """Draw runs, compute their intervals, and count those that contain the truth."""
     return Findings(
-        (*judge(designs(), lab.seed), *percentile_coverage.judge(percentile_coverage.cells(), lab.seed)),
+        (
+            *judge(designs(), lab.seed),
+            *percentile_coverage.judge(percentile_coverage.cells(), lab.seed),
+            *ratio_coverage.judge(ratio_coverage.ratio_cells(), lab.seed),
+        ),
         f"{REPETITIONS:,} runs of each profile's blocks and rounds; the rounds are correlated, and a neighbour takes "
         "half of the core in bursts, half of the time; nominal 95 %. Runs of `full` that stop when they are precise "
         f"have bursts in a tenth of the time. Percentiles: {percentile_coverage.RUNS:,} runs of each profile's blocks "
-        "and requests, with stalls in which many requests wait.",
+        "and requests, with stalls in which many requests wait. Ratios of percentiles: "
+        f"{ratio_coverage.RUNS:,} runs of two targets in the same blocks.",
     )
 
 

@@ -1,0 +1,54 @@
+"""The ratio of a percentile of two targets over the same blocks, where one of the two rests on little.
+
+Few blocks or few stalls then decide. The logarithm of such a percentile has limits at unlike distances, and its value
+without one block at a time tells them badly. So the ratio is not Student's t of the values of the blocks:
+
+- If whole blocks differ in speed, that is mostly the machine's doing and common to both targets. So the ratio is that
+  of scales and shapes, and the scales are compared block by block: see `unlike_blocks`.
+- If a shape has no limits, the ratio has those of both percentiles, as if they were independent. MOVER joins them (Zou
+  and Donner, Statist. Med. 27, 2008): the upper limit is as far as the upper one of the subject and the lower one of
+  the reference together.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.analysis import unlike_blocks
+from harness.analysis.intervals import Interval
+
+if TYPE_CHECKING:
+    from harness.analysis.percentiles import Pooled
+    from harness.analysis.unlike_blocks import Mixture
+
+_LEAST_BLOCKS = 3
+_LARGEST_LOG = 690.0  # its exponential is still a finite number
+
+
+def ratio(of: tuple[Pooled, Pooled], mixtures: tuple[Mixture | None, Mixture | None]) -> Interval | None:
+    """Return the ratio of a percentile of two targets; None of two blocks, for which a paired t is all there is.
+
+    Args:
+        of: The percentile of the subject, and that of the reference, over the same blocks.
+        mixtures: The same from scales and shape; None if a shape has an open side.
+    """
+    blocks = len(of[0].by_block)
+    if blocks < _LEAST_BLOCKS:
+        return None
+    mine, theirs = mixtures
+    logs = _independent(of, blocks - 1) if mine is None or theirs is None else unlike_blocks.ratio(mine, theirs)
+    return Interval(*np.exp(np.clip(logs, -_LARGEST_LOG, _LARGEST_LOG)).tolist())
+
+
+def _independent(of: tuple[Pooled, Pooled], freedom: int) -> tuple[float, float, float]:
+    """Return the logarithm of the ratio of two independent percentiles, and its limits."""
+    (estimate, low, high), (other, other_low, other_high) = (
+        tuple(math.log(one) for one in (found.interval.estimate, found.interval.low, found.interval.high))
+        for found in of
+    )
+    below = unlike_blocks.together(freedom, estimate - low, other_high - other)
+    above = unlike_blocks.together(freedom, high - estimate, other - other_low)
+    return estimate - other, estimate - other - below, estimate - other + above

@@ -1,0 +1,63 @@
+"""The ratio of a percentile of two targets, where one of the two rests on little."""
+
+import math
+
+import pytest
+
+from harness.analysis.intervals import Interval
+from harness.analysis.latencies import Estimator
+from harness.analysis.percentile_ratios import ratio
+from harness.analysis.percentiles import Pooled, percentile, pool
+from harness.metrics.names import Quantile
+from tests.analysis.test_percentiles import histogram, spread_ms
+
+SPEEDS = (0.8, 0.9, 0.95, 1.05, 1.1, 1.2)
+
+
+def estimator(width: float, speeds: tuple[float, ...], quantile: Quantile) -> Estimator:
+    """Return the estimator of a target whose blocks have these speeds."""
+    blocks = {block: histogram(spread_ms(1_000, speed, width)) for block, speed in enumerate(speeds)}
+    return Estimator(pool(blocks), quantile)
+
+
+def found(low: float, estimate: float, high: float) -> Pooled:
+    return Pooled(Interval(estimate, low, high), dict.fromkeys(range(6), estimate), 1_000, 100.0, is_nearly_open=True)
+
+
+def test_of_blocks_of_one_speed_the_values_of_the_blocks_tell_the_ratio() -> None:
+    one, other = (estimator(width, (1.0, 1.001, 1.002, 1.0, 1.001, 1.003), Quantile.P50) for width in (0.3, 0.5))
+    assert one.ratio(other, range(6)) is None
+
+
+def test_of_two_blocks_too() -> None:
+    one, other = (estimator(width, SPEEDS[:2], Quantile.P50) for width in (0.05, 0.1))
+    assert one.ratio(other, range(2)) is None
+
+
+def test_unlike_shapes_of_unlike_blocks_are_as_uncertain_as_their_common_spread() -> None:
+    """The blocks' values have a symmetric interval, and the spread of six blocks may be 2.45 times the observed one."""
+    one, other = estimator(0.05, SPEEDS, Quantile.P99), estimator(0.6, SPEEDS, Quantile.P99)
+    own = one.ratio(other, range(6))
+    assert own is not None
+    assert math.log(own.high / own.estimate) > 1.5 * math.log(own.estimate / own.low)
+    back = other.ratio(one, range(6))
+    assert back is not None
+    assert (back.low, back.high) == pytest.approx((1 / own.high, 1 / own.low), rel=1e-3)
+
+
+def test_equal_shapes_of_unlike_blocks_differ_by_their_starts_only() -> None:
+    one, other = (estimator(0.05, SPEEDS, Quantile.P99) for _ in range(2))
+    ratio_of_both, own = one.ratio(other, range(6)), percentile(one.pool, Quantile.P99)
+    assert ratio_of_both is not None
+    assert isinstance(own, Pooled)
+    assert ratio_of_both.low <= 1 <= ratio_of_both.high
+    assert math.log(ratio_of_both.high / ratio_of_both.low) < math.log(own.interval.high / own.interval.low) / 5
+
+
+def test_without_limits_of_a_shape_both_percentiles_count_as_independent() -> None:
+    own = ratio((found(1.0, 2.0, 2.5), found(1.0, 1.0, 1.0)), (None, None))
+    assert own is not None
+    assert (own.estimate, own.low, own.high) == pytest.approx((2.0, 1.0, 2.5))
+    back = ratio((found(1.0, 1.0, 1.0), found(1.0, 2.0, 2.5)), (None, None))
+    assert back is not None
+    assert (back.estimate, back.low, back.high) == pytest.approx((0.5, 0.4, 1.0))
