@@ -56,7 +56,7 @@ class TestOneBlock:
         store_run(shell, FLASK, GIN, blocks=1)
         done = shell.run("check", "--run", "r", "--json")
         reasons = {row["reason"] for row in document(done.out, "check")["figures"] if row["metric"] == "memory.idle"}
-        assert reasons == {f"The run has no memory.idle of flask_app:gthread: {ONE_BLOCK}."}
+        assert reasons == {f"The run has no idle memory of Flask_App gthread: {ONE_BLOCK}."}
         assert done.code == 1
         assert "the check evaluated nothing" in done.err
 
@@ -78,7 +78,7 @@ class TestAnOnlyTargetThatFailed:
         store_run(shell, FLASK, blocks=3, failing=True)
         done = shell.run("check", "figures/page.toml", "--run", "r", "--json")
         reasons = [row["reason"] for row in document(done.out, "check")["figures"] if row["metric"] == "memory.idle"]
-        assert reasons == ["The run has no memory.idle of flask_app:gthread: block 3: the target failed (load)."] * 2
+        assert reasons == ["The run has no idle memory of Flask_App gthread: block 3: the target failed (load)."] * 2
         assert done.code == 1
 
 

@@ -48,7 +48,7 @@ INTERVAL = ("estimate", "low", "high")
         (scaled("throughput.closed.c32", 1.3, *INTERVAL), AuditRule.LITTLES_LAW),
         (scaled("throughput.closed.c32", 1.3, *INTERVAL), AuditRule.ARITHMETIC),
         (scaled("latency.closed.c32.mean", 0.7, *INTERVAL), AuditRule.TIME_MISSING),
-        (scaled("latency.closed.c32.p50", 5.0, *INTERVAL), AuditRule.PERCENTILE_ORDER),
+        (scaled("latency.closed.c32.p50", 1000.0, *INTERVAL), AuditRule.PERCENTILE_ORDER),
         (scaled("memory.idle", 2.0, "estimate"), AuditRule.ARITHMETIC),
         (scaled("memory.idle", -1.0, *INTERVAL), AuditRule.IMPOSSIBLE_NUMBER),
         (scaled("throughput.peak", 0.7, *INTERVAL), AuditRule.ARITHMETIC),
