@@ -5,6 +5,7 @@ HYPOTHESIS_PROFILE=explore draws new examples in every run.
 
 import os
 import re
+import signal
 import tempfile
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,9 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from tests.checkout import ROOT
+
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # under nohup: the programs of the tests would ignore it as well
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
