@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _ROW_IN, _BAR_IN, _LEGEND_IN, _FOOT_IN, _VALUE_IN = 0.34, 0.2, 0.34, 0.34, 1.1
 _MARK_IN, _COLUMN_IN = 0.13, 1.14
+_TIME_CHARACTERS, _MOST_INTERVALS = 9, 4  # of the axis of times: `150 ms` and the space around it
 _ROOM = 0.04  # of the axis, between the longest interval and the edge
 
 
@@ -60,7 +61,8 @@ def start_chart(bars: Sequence[StartBar], description: str) -> str:
         _draw_start(axes, bar, (row + 0.5) * _ROW_IN)
     for index, name in enumerate(phases):
         _legend(axes, name, index, left_in)
-    axes.xaxis.set_major_locator(MaxNLocator(4))
+    intervals = int((WIDTH_IN - left_in - _VALUE_IN) / (_TIME_CHARACTERS * CHARACTER_IN))
+    axes.xaxis.set_major_locator(MaxNLocator(max(1, min(_MOST_INTERVALS, intervals))))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value, Unit.SECOND, 2) if value else "0"))
     axes.yaxis.set_major_locator(NullLocator())
     strip(axes, "x")

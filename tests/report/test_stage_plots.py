@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
+import pytest
+
+from harness.report.drawing import CHARACTER_IN
 from harness.report.stage_plots import start_chart
 from harness.report.stages import start_bars
 from tests.report.markup import read
@@ -40,6 +44,19 @@ def test_an_interval_ends_before_the_edge_of_the_axis_and_away_from_its_label() 
     (axis,) = (d for style, d in styles if "fill: none" in style and "miter" in style)
     assert end + 5 < float(axis.split("L")[1].split()[0])
     assert end + 7 < label_x
+
+
+@pytest.mark.parametrize("letters", [5, 20, 30, 34])
+def test_the_times_of_the_axis_do_not_overlap_however_long_the_names_are(letters: int) -> None:
+    bars = [replace(bar, name="m" * letters) for bar in start_bars(material())]
+    of_page = [
+        (float(one.attributes["y"]), float(one.attributes["x"]), one.text)
+        for one in read(start_chart(bars, "")).all("text")
+    ]
+    below = max(y for y, _, _ in of_page)
+    times = sorted((x, len(text) * 72 * CHARACTER_IN) for y, x, text in of_page if y == below)
+    assert len(times) > 1
+    assert all(x + width / 2 < next_x - next_width / 2 for (x, width), (next_x, next_width) in pairwise(times))
 
 
 def test_the_legend_has_the_phases_of_the_bars_alone() -> None:
