@@ -18,8 +18,10 @@ from xdist.scheduler import LoadFileScheduling
 
 from tests.checkout import ROOT
 
-if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # under nohup: the programs of the tests would ignore it as well
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# Under nohup, or in the background of a script, signals are ignored, and the programs of the tests would do so as well.
+for _number, _usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

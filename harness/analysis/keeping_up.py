@@ -150,7 +150,7 @@ def achieved(slices: Sequence[DrivenSlice], response: Histogram, alone: Alone | 
     due = response.count + failed
     if not due:
         return None
-    generator = statistics.fmean(one.utilisation for one in results)
+    generator = statistics.mean(one.utilisation for one in results)
     counted = sum(one.counted for one in results)
     if not (counted_s and planned) or counted > LARGEST * counted_s:
         return Achieved(0.0, 0.0, generator, planned, 0.0)
@@ -159,7 +159,7 @@ def achieved(slices: Sequence[DrivenSlice], response: Histogram, alone: Alone | 
     missing = due - counted - in_flight
     in_time = 1.0 if missing < 1 else (counted + in_flight) / due
     in_the_end = sum(one.verified for one in results) / planned
-    lasts_s = statistics.fmean(one.plan.duration_s for one in slices)
+    lasts_s = statistics.mean(one.plan.duration_s for one in slices)
     behind_s = 0.0 if alone is None else _behind_s(slices, response, alone.mean_s, missing=1 - counted / due)
     return Achieved(
         min(in_time, in_the_end),
@@ -184,8 +184,8 @@ def _behind_s(slices: Sequence[DrivenSlice], response: Histogram, alone_s: float
     head_s = min(one.plan.discard_s for one in slices)
     if not response.count or any(one.result.errors for one in slices) or alone_s * _HEADS > head_s:
         return 0.0
-    last_s = statistics.fmean(one.result.wall_s - one.plan.duration_s for one in slices) - alone_s
-    lasts_s = statistics.fmean(one.plan.duration_s for one in slices)
+    last_s = statistics.mean(one.result.wall_s - one.plan.duration_s for one in slices) - alone_s
+    lasts_s = statistics.mean(one.plan.duration_s for one in slices)
     return max(0.0, min(last_s, _TO_MEAN * (response.mean_s - alone_s), _TO_MISSING * missing * lasts_s))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -181,17 +182,18 @@ def test_too_few_answers_over_one_connection_say_nothing() -> None:
 
 @given(
     counted=st.integers(0, 2000),
-    wall_s=st.floats(0, 100),
-    lasts_s=st.sampled_from([0.0, 5e-324, 1.2, 60.0]),
+    wall_s=st.floats(0, 100) | st.just(sys.float_info.max),
+    planned_s=st.tuples(st.sampled_from([0.0, 5e-324, 1.2, 60.0]), st.sampled_from([0.0, 0.2, 1e4])),
     alone_s=st.floats(1e-9, 60),
     times_s=st.lists(st.floats(0, 60), max_size=20),
 )
 def test_what_fell_behind_is_finite_and_never_more_than_a_slice(
-    counted: int, wall_s: float, lasts_s: float, alone_s: float, times_s: list[float]
+    counted: int, wall_s: float, planned_s: tuple[float, float], alone_s: float, times_s: list[float]
 ) -> None:
-    plan = Slice(0, GIN, "hello", Load(LoadKind.POISSON, 64, 1000.0), lasts_s, 0.0, seed=1)
+    lasts_s, head_s = planned_s
+    plan = Slice(0, GIN, "hello", Load(LoadKind.POISSON, 64, 1000.0), lasts_s, head_s, seed=1)
     result = SliceResult(0, 2000, 2000, {}, counted, 1.0, wall_s, 0.1, 0.1, planned=2000)
-    found = achieved([DrivenSlice(plan, result)], histogram(np.array(times_s)), Alone(alone_s, 0.0))
+    found = achieved([DrivenSlice(plan, result)] * 2, histogram(np.array(times_s)), Alone(alone_s, 0.0))
     if found is not None:
         assert 0 <= found.behind_s <= 1.3 * max(lasts_s, 1e-300)
         assert 0 <= found.behind <= 1.3 or lasts_s < 1e-300

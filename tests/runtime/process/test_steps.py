@@ -162,7 +162,7 @@ class TestConfinement:
         lock = os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT)
         fcntl.flock(lock, fcntl.LOCK_EX)
         locked = Steps(lambda _: None, Confinement(lock=lock))
-        without_marks = "env -i sleep 60 >/dev/null 2>&1 & echo $! > pid"
+        without_marks = "env -i sleep 60 >/dev/null 2>&1 & echo $! > pid; until grep -q sleep /proc/$!/comm; do :; done"
         with pytest.raises(StepError):
             locked.run("sh", "-c", f"{without_marks}; kill -KILL $PPID; wait", where=tmp_path)
         os.close(lock)
