@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from scipy import special
 
-from harness.analysis.intervals import CONFIDENCE, Interval, log_t_interval
+from harness.analysis.intervals import CONFIDENCE, Interval, log_t_interval, student
 from harness.model import CLAIMS, BetweenRuns, Comparison, Difference
 
 if TYPE_CHECKING:
@@ -99,8 +99,7 @@ def p_of(ratio: Interval, pairs: int) -> float:
     half = effect - math.log(ratio.low) if effect > 0 else math.log(ratio.high) - effect
     if half == 0:
         return 0.0 if effect else 1.0
-    student = float(special.stdtrit(pairs - 1, (1 + CONFIDENCE) / 2))
-    return float(2 * special.stdtr(pairs - 1, -abs(effect) / half * student))
+    return float(2 * special.stdtr(pairs - 1, -abs(effect) / half * student(pairs - 1)))
 
 
 def holm(probabilities: Sequence[float]) -> tuple[float, ...]:

@@ -10,9 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scipy import special
-
-from harness.analysis.intervals import CONFIDENCE
+from harness.analysis.intervals import student
 from harness.analysis.marks import DISTURBED
 from harness.metrics.catalogue import Family, family_of
 from harness.model import FlagKind
@@ -107,5 +105,5 @@ def reach(control: Mapping[int, float], blocks: Collection[int]) -> float | None
         return None
     count = len(logs)
     root_mean_square = math.sqrt(math.fsum(log**2 for log in logs) / count)
-    quantile = float(special.stdtrit(count, (1 + CONFIDENCE) / 2))
+    quantile = student(count)
     return root_mean_square * max(1.0, quantile / math.sqrt(count))

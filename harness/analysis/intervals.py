@@ -78,6 +78,16 @@ def standard_error(values: Sequence[float]) -> float:
     return float(distances.std(ddof=1)) / math.sqrt(len(values))
 
 
+def student(freedom: float, confidence: float = CONFIDENCE) -> float:
+    """Return the quantile of Student's t that a two-sided interval reaches to, in standard errors.
+
+    Args:
+        freedom: Degrees of freedom, above 0.
+        confidence: Between 0 and 1.
+    """
+    return float(special.stdtrit(freedom, (1 + confidence) / 2))
+
+
 def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Return the mean of values of any sign and the half-width of its interval, without logarithms.
 
@@ -85,8 +95,7 @@ def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tu
         values: One value per trial, at least LEAST_TRIALS.
         confidence: Between 0 and 1.
     """
-    student = float(special.stdtrit(len(values) - 1, (1 + confidence) / 2))
-    return math.fsum(values) / len(values), student * standard_error(values)
+    return math.fsum(values) / len(values), student(len(values) - 1, confidence) * standard_error(values)
 
 
 def t_interval(of: Moments, confidence: float = CONFIDENCE) -> Interval:
@@ -94,7 +103,7 @@ def t_interval(of: Moments, confidence: float = CONFIDENCE) -> Interval:
 
     An end beyond the largest float is infinite, and one below the smallest is 0.
     """
-    half = float(special.stdtrit(of.freedom, (1 + confidence) / 2)) * of.error
+    half = student(of.freedom, confidence) * of.error
     return Interval(*(_exp(logarithm) for logarithm in (of.mean, of.mean - half, of.mean + half)))
 
 
@@ -111,5 +120,4 @@ def moments(interval: Interval, trials: int, confidence: float = CONFIDENCE) -> 
     center = math.log(interval.estimate)
     if interval.low == interval.high:  # an exact number, read once: it has no error
         return Moments(center, 0.0, freedom)
-    quantile = float(special.stdtrit(freedom, (1 + confidence) / 2))
-    return Moments(center, math.log(interval.high / interval.low) / (2 * quantile), freedom)
+    return Moments(center, math.log(interval.high / interval.low) / (2 * student(freedom, confidence)), freedom)

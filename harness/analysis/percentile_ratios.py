@@ -18,14 +18,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.analysis import unlike_blocks
-from harness.analysis.intervals import Interval
+from harness.analysis.intervals import LEAST_TRIALS, Interval
+from harness.analysis.percentiles import LARGEST_LOG
 
 if TYPE_CHECKING:
     from harness.analysis.percentiles import Pooled
     from harness.analysis.unlike_blocks import Mixture
-
-_LEAST_BLOCKS = 3
-_LARGEST_LOG = 690.0  # its exponential is still a finite number
 
 
 def ratio(of: tuple[Pooled, Pooled], mixtures: tuple[Mixture | None, Mixture | None]) -> Interval | None:
@@ -36,11 +34,11 @@ def ratio(of: tuple[Pooled, Pooled], mixtures: tuple[Mixture | None, Mixture | N
         mixtures: The same from scales and shape; None if a shape has an open side.
     """
     blocks = len(of[0].by_block)
-    if blocks < _LEAST_BLOCKS:
+    if blocks <= LEAST_TRIALS:
         return None
     mine, theirs = mixtures
     logs = _independent(of, blocks - 1) if mine is None or theirs is None else unlike_blocks.ratio(mine, theirs)
-    return Interval(*np.exp(np.clip(logs, -_LARGEST_LOG, _LARGEST_LOG)).tolist())
+    return Interval(*np.exp(np.clip(logs, -LARGEST_LOG, LARGEST_LOG)).tolist())
 
 
 def _independent(of: tuple[Pooled, Pooled], freedom: int) -> tuple[float, float, float]:

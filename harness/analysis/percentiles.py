@@ -27,9 +27,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import special
 
-from harness.analysis.intervals import CONFIDENCE, LEAST_TRIALS, Interval, log_t_interval
+from harness.analysis.intervals import LEAST_TRIALS, Interval, log_t_interval, student
 from harness.analysis.marks import NOT_ENOUGH
 from harness.analysis.unlike_blocks import Mixture, Scales, Shape, cells, mixture, without_each
 from harness.histogram import BIN_COUNT, seconds_of
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from harness.histogram import Histogram
     from harness.metrics.names import Quantile
 
-_LARGEST_LOG = 690.0  # its exponential is still a finite number
+LARGEST_LOG = 690.0  # its exponential is still a finite number
 _ROUNDING = 1e-9
 _CLOCK_S = 1e-9  # resolution of the clock: a duration that reads 0 s lies below, and counts as half of it
 _NEARLY_OPEN = 0.5  # uncertainty of the share beyond a percentile, over this share
@@ -128,7 +127,7 @@ def percentile(of: Pool, quantile: Quantile) -> Pooled | str:
     error = _error_of_share(of, cumulated, place, q)
     effective = min(float(samples), q * (1 - q) / error**2) if error else float(samples)
     estimate_s, without_s = float(of.values_s[place]), of.values_s[_place(pooled - cumulated, q)]
-    half = _student(blocks) * error
+    half = student(blocks - 1) * error
     interval = _limits(of.values_s, pooled, q, half)
     by_block = _pseudo_values(of.blocks, estimate_s, without_s)
     is_nearly_open = half >= _NEARLY_OPEN * min(q, 1 - q)
@@ -211,7 +210,7 @@ def _mixed(of: Pool, cumulated: NDArray[np.int64], q: float) -> _Mixed | None:
     of_blocks = shape.counts.cumsum(axis=1)
     pooled = of_blocks.sum(axis=0)
     error = _error_of_share(shape, of_blocks, _place(pooled, q), q)
-    found = _limits(shape.values_s, pooled, q, _student(len(of.blocks)) * error)
+    found = _limits(shape.values_s, pooled, q, student(len(of.blocks) - 1) * error)
     if found is None:
         return None
     below, above = math.log(found.estimate / found.low), math.log(found.high / found.estimate)
@@ -258,7 +257,7 @@ def mean(of: Pool) -> Pooled | str:
     by_block = _pseudo_values(of.blocks, estimate_s, without_s)
     interval = log_t_interval(list(by_block.values()))
     variance = float(of.counts.sum(axis=0) @ (of.values_s - estimate_s) ** 2) / count
-    error_s = estimate_s * math.log(interval.high / interval.low) / 2 / _student(len(of.blocks))
+    error_s = estimate_s * math.log(interval.high / interval.low) / 2 / student(len(of.blocks) - 1)
     effective = min(float(count), variance / error_s**2) if error_s else float(count)
     return Pooled(interval, by_block, count, effective)
 
@@ -295,7 +294,7 @@ def _too_few(of: Pool) -> str | None:
 def _too_few_samples(blocks: int, samples: int, quantile: Quantile) -> str | None:
     """Return why there are too few samples, even if all were independent; None if there are enough."""
     q = quantile.share
-    least = max(quantile.least_samples, math.floor(_student(blocks) ** 2 * max(q, 1 - q) / min(q, 1 - q)) + 1)
+    least = max(quantile.least_samples, math.floor(student(blocks - 1) ** 2 * max(q, 1 - q) / min(q, 1 - q)) + 1)
     if samples >= least:
         return None
     return (
@@ -304,15 +303,11 @@ def _too_few_samples(blocks: int, samples: int, quantile: Quantile) -> str | Non
 
 
 def _too_dependent(blocks: int, beyond: int, effective: float, quantile: Quantile) -> str:
-    least = math.ceil(_student(blocks) ** 2)
+    least = math.ceil(student(blocks - 1) ** 2)
     return (
         f"{NOT_ENOUGH} independent requests (the {beyond:,} above the {in_words(quantile)} come in bursts or from few "
         f"blocks, and count as {effective:.2g} of the {least} that it takes with {blocks} blocks)"
     )
-
-
-def _student(blocks: int) -> float:
-    return float(special.stdtrit(blocks - 1, (1 + CONFIDENCE) / 2))
 
 
 def _place(cumulated: NDArray[np.int64], q: float) -> NDArray[np.int64]:
@@ -341,5 +336,5 @@ def _pseudo_values(blocks: tuple[int, ...], estimate_s: float, without_s: NDArra
     """Return the jackknife's value of each block, from the estimates without it; the geometric mean is the estimate."""
     logs = np.log(without_s)
     values = math.log(estimate_s) + (len(blocks) - 1) * (logs.mean() - logs)
-    exponentials = np.exp(np.clip(values, -_LARGEST_LOG, _LARGEST_LOG))
+    exponentials = np.exp(np.clip(values, -LARGEST_LOG, LARGEST_LOG))
     return dict(zip(blocks, exponentials.tolist(), strict=True))

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import special
 
-from harness.analysis.intervals import CONFIDENCE
+from harness.analysis.intervals import CONFIDENCE, student
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -160,7 +160,7 @@ def mixture(scales: Scales, shape: Shape, q: float) -> Mixture:
     """
     freedom = len(scales.logs) - 1
     (center,), (spread,), (of_blocks,) = _moments(scales.logs, scales.samples[None, :])
-    of_center = _student(freedom) * spread * math.sqrt(of_blocks)
+    of_center = student(freedom) * spread * math.sqrt(of_blocks)
     least, most = _spreads_over_observed(freedom)
     found = quantiles(shape.logs, q, spread * np.array([least, 1.0, most]))
     return Mixture(scales, shape, q, float(center), float(spread), float(of_center), found)
@@ -176,7 +176,7 @@ def ratio(one: Mixture, other: Mixture) -> tuple[float, float, float]:
     freedom = len(one.scales.logs) - 1
     own = Scales(one.scales.logs - other.scales.logs, one.scales.samples + other.scales.samples)
     _, (spread,), (of_blocks,) = _moments(own.logs, own.samples[None, :])
-    of_center = float(_student(freedom) * spread * math.sqrt(of_blocks))
+    of_center = float(student(freedom) * spread * math.sqrt(of_blocks))
     apart = one.of_spreads - other.of_spreads
     common, unlike = _reach(apart[[0, 2]] - apart[1]), _of_unlike_spreads(one, other)
     below = together(freedom, of_center, one.shape.below, other.shape.above)
@@ -220,7 +220,7 @@ def _apart(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
         return 0.0
     freedom = len(one) - 2
     alike = min(1.0, float((differences * others).sum()) ** 2 / squares)
-    return math.acosh(1 + 2 * (1 - alike) * _student(freedom) ** 2 / freedom) / 2
+    return math.acosh(1 + 2 * (1 - alike) * student(freedom) ** 2 / freedom) / 2
 
 
 def _spreads_over_observed(freedom: int) -> NDArray[np.float64]:
@@ -232,10 +232,6 @@ def _spreads_over_observed(freedom: int) -> NDArray[np.float64]:
 def _reach(distances: NDArray[np.float64]) -> tuple[float, float]:
     """Return how far the farthest of distances lie below 0 and above it, both at least 0."""
     return max(0.0, -float(distances.min())), max(0.0, float(distances.max()))
-
-
-def _student(freedom: float) -> float:
-    return float(special.stdtrit(freedom, 1 - _TAIL))
 
 
 def together(freedom: int, *distances: float) -> float:
@@ -250,7 +246,7 @@ def together(freedom: int, *distances: float) -> float:
         return 0.0
     squares = [(distance / longest) ** 2 for distance in distances]
     of_all = freedom * sum(squares) ** 2 / sum(square**2 for square in squares)
-    return longest * math.sqrt(sum(squares)) * _student(of_all) / _student(freedom)
+    return longest * math.sqrt(sum(squares)) * student(of_all) / student(freedom)
 
 
 def without_each(scales: Scales, shapes: NDArray[np.float64], q: float) -> NDArray[np.float64]:

@@ -307,10 +307,11 @@ def _sound(kind: type[_Signal], line: Mapping[str, Any]) -> tuple[_Signal, ...]:
     """Return the signal of a line; nothing for a line that no run stores, because anybody can have written it."""
     numbers = {one.name: line[one.name] for one in fields(kind) if one.name in line}
     least = sys.float_info.min if "cpu_s" in numbers else 0.0  # work takes time
-    unknown = {name for name in numbers if numbers[name] is None}
-    known = [numbers[name] for name in numbers if name not in unknown]
-    if unknown & _ALWAYS or not all(type(one) in (int, float) and least <= one <= _MOST for one in known):
-        return ()
+    for name, one in numbers.items():
+        if one is None and name not in _ALWAYS:
+            continue
+        if type(one) not in (int, float) or not least <= one <= _MOST:
+            return ()
     with suppress(TypeError):  # a number is missing
         return (kind(**numbers),)
     return ()

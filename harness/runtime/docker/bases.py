@@ -75,7 +75,7 @@ def _present(api: APIClient, base: BaseImage) -> tuple[str, Mapping[str, Any]] |
 
 
 def _require_pinned(base: BaseImage, image: Mapping[str, Any]) -> None:
-    found = [one.rpartition("@")[2] for one in image.get("RepoDigests") or ()]
+    found = _registry_digests(image)
     if base.pinned not in found:
         raise ToolchainError(
             "a base image is not the one that the target pins",
@@ -90,12 +90,16 @@ def _missing_because(api: APIClient, base: BaseImage, log: Callable[[str], None]
     reason = _pull(api, base, log)
     if reason is None or not base.pinned or (other := find(api, base.unpinned)) is None:
         return reason
-    return f"{reason} (the engine's {base.unpinned} is another image: {' and '.join(_digests(other))})"
+    return f"{reason} (the engine's {base.unpinned} is another image: {' and '.join(digests_of(other))})"
 
 
-def _digests(image: Mapping[str, Any]) -> list[str]:
-    """Return the digests that registries gave an image; the engine's id of an image that no registry has."""
-    return [one.rpartition("@")[2] for one in image.get("RepoDigests") or ()] or [str(image["Id"])]
+def digests_of(image: Mapping[str, Any]) -> list[str]:
+    """Return the digests that registries gave an image, at least one; the engine's id if no registry has it."""
+    return _registry_digests(image) or [str(image["Id"])]
+
+
+def _registry_digests(image: Mapping[str, Any]) -> list[str]:
+    return [one.rpartition("@")[2] for one in image.get("RepoDigests") or ()]
 
 
 def _pull(api: APIClient, base: BaseImage, log: Callable[[str], None]) -> str | None:

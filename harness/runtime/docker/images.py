@@ -26,7 +26,7 @@ from harness.regular_files import content_of
 from harness.runtime.base import Image
 from harness.runtime.context import Context
 from harness.runtime.docker import bills, buildx
-from harness.runtime.docker.bases import closing_streams, find, inspect, resolve
+from harness.runtime.docker.bases import closing_streams, digests_of, find, inspect, resolve
 from harness.runtime.docker.dockerfile import buildkit_feature
 from harness.runtime.docker.engine import engine_call, refusal, require_able
 from harness.runtime.docker.leftovers import (
@@ -101,7 +101,7 @@ def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callab
             bill, gap = bills.of_image(api, target.name, image["Id"], container, found)
         if findings is None and target.probes is not None:
             findings = run_script(api, target, image["Id"], probe_command(target), labels)
-    digests = {name: digest_of(base) for name, base in bases.values()}
+    digests = {name: digests_of(base)[0] for name, base in bases.values()}
     stand_ins = {name: base.registry for base, (name, _) in bases.items() if name != base.registry}
     return Image(target, image["Id"], image["Size"], found, findings, digests, stand_ins, bill, gap)
 
@@ -126,12 +126,6 @@ def _recipe(target: Target, bases: Mapping[BaseImage, tuple[str, Mapping[str, An
     context = Context.of(target, [image["Id"] for _, image in bases.values()])
     arguments = {base.argument: name for base, (name, _) in bases.items()}
     return _Recipe(target, context.files, arguments, f"{IMAGE_PREFIX}{target.build_name}:{context.digest}")
-
-
-def digest_of(image: Mapping[str, Any]) -> str:
-    """Return the registry's digest of an image; the engine's id of an image that was made here."""
-    digests = image.get("RepoDigests") or ()
-    return digests[0].rpartition("@")[2] if digests else str(image["Id"])
 
 
 def _run_buildkit(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> None:

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -27,7 +27,7 @@ from harness.runtime.cache import home_folder
 from harness.runtime.process.leftovers import end_tree, tree_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 READ_WITHIN_S = 300.0
 """Longest time of a command that is read, in seconds: Go compiles its probes first."""
@@ -127,16 +127,12 @@ class Steps:
         """
         last_lines: deque[str] = deque(maxlen=_LINES_KEPT)
         self._log(STEP + shlex.join(map(str, command)))
-        own = {**(variables or {}), **(mark := tree_mark())}
-        with self._started(command, where, own, subprocess.PIPE, subprocess.STDOUT) as process:
-            try:
-                while line := process.stdout.readline(_LONGEST_LINE) if process.stdout else b"":
-                    text = line.decode(errors="replace").rstrip()
-                    last_lines.append(text)
-                    self._log(text)
-                code = process.wait()
-            finally:
-                _end(process, mark)
+        with self._running(command, where, variables, subprocess.PIPE, subprocess.STDOUT) as process:
+            while line := process.stdout.readline(_LONGEST_LINE) if process.stdout else b"":
+                text = line.decode(errors="replace").rstrip()
+                last_lines.append(text)
+                self._log(text)
+            code = process.wait()
         if code:
             raise StepError([*last_lines, f"{command[0]} exited with code {code}"])
 
@@ -152,34 +148,30 @@ class Steps:
         Raises:
             StepError: The command can't be run, does not exit with 0, or not in time.
         """
-        own = {**(variables or {}), **(mark := tree_mark())}
-        with (
-            TemporaryFile() as stdout,
-            TemporaryFile() as stderr,
-            self._started(command, where, own, stdout, stderr, network=False) as process,
-        ):
-            try:
-                code = process.wait(within_s)
-            except subprocess.TimeoutExpired as error:
-                raise StepError([f"{command[0]} did not end within {within_s:g} s"]) from error
-            finally:
-                _end(process, mark)
+        with TemporaryFile() as stdout, TemporaryFile() as stderr:
+            with self._running(command, where, variables, stdout, stderr, network=False) as process:
+                try:
+                    code = process.wait(within_s)
+                except subprocess.TimeoutExpired as error:
+                    raise StepError([f"{command[0]} did not end within {within_s:g} s"]) from error
             if code:
                 raise StepError([*_lines(stderr), f"{command[0]} exited with code {code}"])
             stdout.seek(0)
             return stdout.read(LONGEST_BYTES + 1).decode(errors="replace")
 
-    def _started(  # noqa: PLR0913 - a process has this many settings
+    @contextmanager
+    def _running(  # noqa: PLR0913 - a process has this many settings
         self,
         command: tuple[str | Path, ...],
         where: Path,
-        variables: Mapping[str, str],
+        variables: Mapping[str, str] | None,
         stdout: int | IO[bytes],
         stderr: int | IO[bytes],
         *,
         network: bool = True,
-    ) -> subprocess.Popen[bytes]:
-        own = self._confinement
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a command, and end it with all that it has started when the context ends."""
+        own, mark = self._confinement, tree_mark()
         settings = {
             "parent": os.getpid(),
             "user": own.user,
@@ -187,10 +179,10 @@ class Steps:
             "file_bytes": 0 if network else _LONGEST_FILE_BYTES,
         }
         try:
-            return subprocess.Popen(
+            started = subprocess.Popen(
                 [sys.executable, "-I", "-S", _CONFINED, json.dumps(settings), *command],
                 cwd=where,
-                env=own.environment(variables, network=network),
+                env=own.environment({**(variables or {}), **mark}, network=network),
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
@@ -199,6 +191,11 @@ class Steps:
             )
         except OSError as error:
             raise StepError([f"{command[0]} can't be run: {error.strerror or error}"]) from error
+        with started as process:
+            try:
+                yield process
+            finally:
+                _end(process, mark)
 
 
 def change_owner(folder: Path, user: int) -> None:
