@@ -1,5 +1,6 @@
 """New projects and new targets, copied from the stock; no file is overwritten.
 
+The stock of a checkout is what its commit has: somebody's own scenario or a change of theirs is not for a new project.
 The tests of a target in Python are not copied: they import what only a checkout of the harness has.
 
 This module owns the files of a new project. It must not print; `harness.commands.init` does.
@@ -9,16 +10,20 @@ from __future__ import annotations
 
 import re
 import shutil
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from harness.errors import MachineError, UsageError, nearest
+from harness.experiment.revision import extract
 from harness.project import stock_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _PACKAGE_STOCK = Path(__file__).with_name("stock")
+_STOCK_FOLDERS = ("targets", "scenarios")
 _PROJECT_FILES = ("project.toml", "figures/flask.toml")
 _TARGETS = ("flask_app", "null_app")  # the null target shows the machine's ceiling
 _CONTRACT = ("CONTRACT.md", "contract_cases.json")
@@ -41,15 +46,15 @@ def new_project(folder: Path, schemas: Mapping[str, str]) -> tuple[Path, ...]:
 
     Raises:
         UsageError: A file already exists.
-        MachineError: A file can't be written.
+        MachineError: The stock can't be read, or a file can't be written.
     """
-    stock = stock_folder()
     files: dict[Path, Path | str] = {Path(name): _PACKAGE_STOCK / name for name in _PROJECT_FILES}
-    files |= {Path("targets", name): stock / "targets" / name for name in _CONTRACT}
-    for copied in (*(Path("targets", name) for name in _TARGETS), Path("scenarios")):
-        files |= {copied / path: stock / copied / path for path in _files(stock / copied)}
     files |= {Path("schemas", f"{name}.json"): text for name, text in schemas.items()}
-    _write(folder, files)
+    with _stock() as stock:
+        files |= {Path("targets", name): stock / "targets" / name for name in _CONTRACT}
+        for copied in (*(Path("targets", name) for name in _TARGETS), Path("scenarios")):
+            files |= {copied / path: stock / copied / path for path in _files(stock / copied)}
+        _write(folder, files)
     targets = (Path("targets", name) for name in _TARGETS)
     return (*map(Path, _PROJECT_FILES), *targets, Path("scenarios"), Path("schemas"))
 
@@ -64,7 +69,7 @@ def new_target(root: Path, name: str, like: str | None) -> Path:
 
     Raises:
         UsageError: The name is not valid for a target or already exists, or there is no target to copy.
-        MachineError: A file can't be written.
+        MachineError: The stock can't be read, or a file can't be written.
     """
     if not _NAME.fullmatch(name):
         cause = "a name has lower-case letters, digits and _, and begins with a letter"
@@ -74,13 +79,26 @@ def new_target(root: Path, name: str, like: str | None) -> Path:
         raise UsageError(
             "can't add a target", where=str(folder), cause="the folder already exists", remedy="Choose another name."
         )
-    source = _PACKAGE_STOCK / _MINIMAL if like is None else _source(root, like)
-    _write(folder, {path: _renamed(source / path, like or _MINIMAL, name) for path in _files(source)})
+    with _stock() as stock:
+        source = _PACKAGE_STOCK / _MINIMAL if like is None else _source(root, stock, like)
+        _write(folder, {path: _renamed(source / path, like or _MINIMAL, name) for path in _files(source)})
     return folder
 
 
-def _source(root: Path, like: str) -> Path:
-    known = _target_folders(stock_folder()) | _target_folders(root)
+@contextmanager
+def _stock() -> Iterator[Path]:
+    """Return a folder with the stock targets/ and scenarios/, in a checkout those of its commit."""
+    stock = stock_folder()
+    if not (stock / ".git").exists():  # an installed package, or an archive of the source
+        yield stock
+        return
+    with TemporaryDirectory(prefix="harness-stock-") as temporary:
+        extract(stock, "HEAD", _STOCK_FOLDERS, Path(temporary), f"{stock}, HEAD")
+        yield Path(temporary)
+
+
+def _source(root: Path, stock: Path, like: str) -> Path:
+    known = _target_folders(stock) | _target_folders(root)
     if like not in known:
         raise UsageError(
             "unknown target", where=f"--like {like}", cause="there is no such target", remedy=nearest(like, known)

@@ -1,6 +1,8 @@
 """The checkout as text: the modules of the package, and the files of the repository."""
 
+import io
 import subprocess
+import tarfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,6 +19,13 @@ def repository_files(*patterns: str) -> list[Path]:
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *patterns]
     names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [path for name in names.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def committed_files(*folders: str) -> dict[str, bytes]:
+    """Return the files below folders at the commit of the checkout, by path."""
+    archive = subprocess.run(["git", "archive", "HEAD", *folders], cwd=ROOT, capture_output=True, check=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        return {one.name: content.read() for one in files if (content := files.extractfile(one))}
 
 
 PACKAGE = {module_of(path): path for path in sorted((ROOT / "harness").rglob("*.py"))}

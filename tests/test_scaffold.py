@@ -26,7 +26,7 @@ from harness.model import Subject
 from harness.runtime.ending import refuses
 from harness.runtime.ports import free_port
 from harness.scaffold import new_project, new_target
-from tests.checkout import ROOT, repository_files
+from tests.checkout import ROOT, committed_files
 from tests.project import make_project, write
 
 SCHEMAS = {"target": "{}\n", "project": "[]\n"}
@@ -46,10 +46,10 @@ def fresh(tmp_path: Path) -> Path:
 class TestAProject:
     def test_a_new_project_has_two_targets_all_scenarios_figures_the_contract_and_schemas(self, fresh: Path) -> None:
         copied = ("targets/flask_app", "targets/null_app", "scenarios")
-        stock = {str(path.relative_to(ROOT)) for path in repository_files(*copied) if not path.match("test_*.py")}
+        stock = {name: text for name, text in committed_files(*copied).items() if not Path(name).match("test_*.py")}
         own = {"project.toml", "figures/flask.toml", "targets/CONTRACT.md", "targets/contract_cases.json"}
-        assert files_below(fresh) == stock | own | {"schemas/target.json", "schemas/project.json"}
-        assert [name for name in stock if (fresh / name).read_bytes() != (ROOT / name).read_bytes()] == []
+        assert files_below(fresh) == stock.keys() | own | {"schemas/target.json", "schemas/project.json"}
+        assert [name for name, text in stock.items() if (fresh / name).read_bytes() != text] == []
         assert (fresh / "schemas" / "target.json").read_text(encoding="utf-8") == "{}\n"
 
     def test_the_reference_of_a_new_project_is_flask(self, fresh: Path) -> None:
@@ -96,6 +96,54 @@ class TestAProject:
         tmp_path.chmod(0o500)
         with pytest.raises(MachineError, match="Permission denied"):
             new_project(tmp_path, SCHEMAS)
+
+
+class TestTheStockOfACheckout:
+    """A checkout with an own scenario, an own target, and changes of its files."""
+
+    @pytest.fixture
+    def checkout(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        folder = tmp_path / "checkout"
+        for name in ("CONTRACT.md", "contract_cases.json", "flask_app/target.toml", "null_app/target.toml"):
+            write(folder / "targets" / name, "stock")
+        write(folder / "scenarios" / "hello.py", "stock")
+        for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "stock"]):
+            author = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
+            subprocess.run(["git", "-C", str(folder), *author, *words], check=True)
+        write(folder / "scenarios" / "shop.py", "mine")
+        write(folder / "scenarios" / "hello.py", "mine")
+        write(folder / "targets" / "flask_app" / "secret.env", "mine")
+        write(folder / "targets" / "my_app" / "target.toml", "mine")
+        monkeypatch.setattr("harness.scaffold.stock_folder", lambda: folder)
+        return folder
+
+    @pytest.mark.usefixtures("checkout")
+    def test_untracked_and_changed_files_are_not_for_a_new_project(self, tmp_path: Path) -> None:
+        new_project(tmp_path / "new", SCHEMAS)
+        assert files_below(tmp_path / "new" / "scenarios") == {"hello.py"}
+        assert (tmp_path / "new" / "scenarios" / "hello.py").read_text(encoding="utf-8") == "stock"
+        assert files_below(tmp_path / "new" / "targets" / "flask_app") == {"target.toml"}
+
+    @pytest.mark.usefixtures("checkout")
+    def test_a_new_target_of_another_project_is_like_the_committed_one(self, tmp_path: Path) -> None:
+        assert files_below(new_target(tmp_path / "new", "new_app", "flask_app")) == {"target.toml"}
+        with pytest.raises(UsageError, match="unknown target"):
+            new_target(tmp_path / "new", "other_app", "my_app")
+
+    def test_an_archive_of_the_source_has_no_repository_and_is_copied_as_it_is(
+        self, checkout: Path, tmp_path: Path
+    ) -> None:
+        (checkout / ".git").rename(tmp_path / "away")
+        new_project(tmp_path / "new", SCHEMAS)
+        assert files_below(tmp_path / "new" / "scenarios") == {"hello.py", "shop.py"}
+
+    def test_a_repository_that_git_cannot_read_is_an_error_with_its_reason(
+        self, checkout: Path, tmp_path: Path
+    ) -> None:
+        (checkout / ".git" / "HEAD").unlink()
+        with pytest.raises(MachineError, match=r"^can't read a revision \(.*/checkout, HEAD\): fatal: not a git repo"):
+            new_project(tmp_path / "new", SCHEMAS)
+        assert not (tmp_path / "new").exists()
 
 
 class TestATarget:
@@ -167,8 +215,8 @@ class TestATarget:
     def test_a_copy_of_a_stock_target_has_the_new_name_in_all_files(self, project: Path) -> None:
         (project / "targets" / "gin_app" / "target.toml").unlink()
         folder = new_target(project, "fast_app", "gin_app")
-        committed = repository_files("targets/gin_app")
-        assert files_below(folder) == {str(path.relative_to(ROOT / "targets" / "gin_app")) for path in committed}
+        committed = {name.removeprefix("targets/gin_app/") for name in committed_files("targets/gin_app")}
+        assert files_below(folder) == committed
         assert (folder / "go.mod").read_text(encoding="utf-8").startswith("module fast_app\n")
         assert [path for path in folder.rglob("*") if path.is_file() and b"gin_app" in path.read_bytes()] == []
         assert load_target(folder / "target.toml").variant("release").command == ("./fast_app",)

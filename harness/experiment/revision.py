@@ -98,7 +98,7 @@ def targets_at(commit: str, root: Path, names: Collection[str], named: str) -> I
     with TemporaryDirectory(prefix="harness-revision-") as temporary:
         folder = Path(temporary)
         if folders:
-            _extract(root, commit, folders, folder, named)
+            extract(root, commit, folders, folder, named)
         found = [_target(folder / one / "target.toml", folder, named) for one in folders]
         yield {target.name: target for target in found}
 
@@ -169,7 +169,20 @@ def _older(target: Target, revision: Revision) -> Target:
     return replace(target, name=revision.target(target.name), title=title, original=target.name)
 
 
-def _extract(root: Path, commit: str, folders: Sequence[str], into: Path, named: str) -> None:
+def extract(root: Path, commit: str, folders: Sequence[str], into: Path, named: str) -> None:
+    """Write the files of a revision below folders into another folder.
+
+    Args:
+        root: The folder in a repository that the folders are relative to.
+        commit: The revision.
+        folders: The folders.
+        into: The folder that the files are written to, at their own paths.
+        named: The revision as errors name it.
+
+    Raises:
+        UsageError: The revision has a file that can't be written safely.
+        MachineError: The repository can't be read, or a file can't be written.
+    """
     archive = _git(root, "archive", "--format=tar", commit, "--", *folders)
     if archive.returncode:
         raise MachineError(

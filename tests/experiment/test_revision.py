@@ -156,7 +156,7 @@ class TestItsTargets:
     def test_a_repository_that_cannot_be_read_is_named(self, project: Path) -> None:
         revision = find_revision(project, "old", ())
         with pytest.raises(MachineError, match="can't read a revision"):
-            module._extract(project, revision.commit, ["targets/none"], project, "old")
+            module.extract(project, revision.commit, ["targets/none"], project, "old")
 
 
 class TestSubjects:
