@@ -58,7 +58,7 @@ class Estimator:
         everything = frozenset(self.pool.blocks)
         kept = everything if blocks is None else everything.intersection(blocks)
         if kept not in self._known:
-            of = self.pool if kept == everything else self.pool.over(kept)
+            of = self.pool.over(kept)
             self._known[kept] = mean(of) if self.quantile is None else percentile(of, self.quantile)
         return self._known[kept]
 

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -51,7 +52,7 @@ _STEP = 0.001  # width of a bin of durations over their block's scale, as a loga
 _FEW_BEYOND = 10  # with fewer independent samples beyond a percentile its interval is wide
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # without slots: what all percentiles of a pool have in common is computed once
 class Pool:
     """Durations of one load in all blocks that have any, as counts of bins.
 
@@ -70,10 +71,51 @@ class Pool:
     def over(self, blocks: Collection[int]) -> Pool:
         """Return the pool of some of its blocks."""
         rows = [row for row, block in enumerate(self.blocks) if block in blocks]
+        if len(rows) == len(self.blocks):
+            return self
         counts = self.counts[rows]
         used = counts.any(axis=0)
         kept = tuple(self.blocks[row] for row in rows)
         return Pool(kept, self.values_s[used], counts[:, used], self.sums_s[rows])
+
+    @cached_property
+    def cumulated(self) -> NDArray[np.int64]:
+        """The number of durations of each block up to each bin."""
+        return self.counts.cumsum(axis=1)
+
+    @cached_property
+    def pooled(self) -> NDArray[np.int64]:
+        """The number of durations of all blocks up to each bin."""
+        found: NDArray[np.int64] = self.cumulated.sum(axis=0)
+        return found
+
+    @cached_property
+    def scales(self) -> Scales:
+        """The scales of the blocks: their medians."""
+        return Scales(np.log(self.values_s)[_place(self.cumulated, 0.5)], self.cumulated[:, -1])
+
+    @cached_property
+    def over_scales(self) -> Pool:
+        """The durations over their block's scale, in bins of equal width."""
+        rows, columns = np.nonzero(self.counts)
+        steps = np.rint((np.log(self.values_s)[columns] - self.scales.logs[rows]) / _STEP).astype(np.int64)
+        least = int(steps.min())
+        width = int(steps.max()) - least + 1
+        flat = np.bincount(rows * width + steps - least, self.counts[rows, columns], len(self.blocks) * width)
+        counts = np.rint(flat).astype(np.int64).reshape(-1, width)
+        used = np.flatnonzero(counts.any(axis=0))
+        return replace(self, values_s=np.exp((used + least) * _STEP), counts=counts[:, used])
+
+    @cached_property
+    def cells(self) -> NDArray[np.float64]:
+        """The cells of the durations of all blocks."""
+        return cells(np.log(self.values_s), self.pooled)
+
+    @cached_property
+    def cells_without_each(self) -> NDArray[np.float64]:
+        """The cells of the durations without each block in turn: one row for each block."""
+        logs = np.log(self.values_s)
+        return np.array([cells(logs, others) for others in self.pooled - self.cumulated])
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +163,15 @@ def percentile(of: Pool, quantile: Quantile) -> Pooled | str:
     reason = _too_few(of) or _too_few_samples(blocks, samples, quantile)
     if reason:
         return reason
-    cumulated = of.counts.cumsum(axis=1)
-    pooled = cumulated.sum(axis=0)
-    place = _place(pooled, q)
-    error = _error_of_share(of, cumulated, place, q)
+    place = _place(of.pooled, q)
+    error = _error_of_share(of, place, q)
     effective = min(float(samples), q * (1 - q) / error**2) if error else float(samples)
-    estimate_s, without_s = float(of.values_s[place]), of.values_s[_place(pooled - cumulated, q)]
+    estimate_s, without_s = float(of.values_s[place]), of.values_s[_place(of.pooled - of.cumulated, q)]
     half = student(blocks - 1) * error
-    interval = _limits(of.values_s, pooled, q, half)
+    interval = _limits(of, q, half)
     by_block = _pseudo_values(of.blocks, estimate_s, without_s)
     is_nearly_open = half >= _NEARLY_OPEN * min(q, 1 - q)
-    found = _mixed(of, cumulated, q) if is_nearly_open else None
+    found = _mixed(of, q) if is_nearly_open else None
     if found is not None:
         from_scales = found.interval(estimate_s)
         if from_scales is not None:
@@ -145,18 +185,17 @@ def percentile(of: Pool, quantile: Quantile) -> Pooled | str:
     return Pooled(interval, by_block, samples, effective, found.whole if found else None, is_nearly_open)
 
 
-def _limits(values_s: NDArray[np.float64], pooled: NDArray[np.int64], q: float, half: float) -> Interval | None:
+def _limits(of: Pool, q: float, half: float) -> Interval | None:
     """Return Woodruff's interval of a quantile; None if a side is open.
 
     Args:
-        values_s: The duration of each bin.
-        pooled: The cumulated counts of the bins, over all blocks.
+        of: The durations.
         q: The share of durations below the quantile.
         half: The half-width of the interval of this share.
     """
     if half >= min(q, 1 - q):
         return None
-    low_s, estimate_s, high_s = (float(values_s[_place(pooled, q + side * half)]) for side in (-1, 0, 1))
+    low_s, estimate_s, high_s = (float(of.values_s[_place(of.pooled, q + side * half)]) for side in (-1, 0, 1))
     return Interval(estimate_s, low_s, high_s)
 
 
@@ -165,14 +204,12 @@ class _Mixed(NamedTuple):
 
     Attributes:
         whole: The quantile of all durations.
-        bins: The logarithm of the bins of the shape.
-        cumulated: The counts of the shape, cumulated over its bins: one row for each block.
+        shape: The durations over their block's scale.
         error: The standard error of the share of durations above the quantile of the shape.
     """
 
     whole: Mixture
-    bins: NDArray[np.float64]
-    cumulated: NDArray[np.int64]
+    shape: Pool
     error: float
 
     def interval(self, estimate_s: float) -> Interval | None:
@@ -187,8 +224,7 @@ class _Mixed(NamedTuple):
         """Return the pseudo-values of the blocks; none of two blocks, because one alone has no spread of scales."""
         if len(blocks) <= LEAST_TRIALS:
             return {}
-        shapes = np.array([cells(self.bins, others) for others in self.cumulated.sum(axis=0) - self.cumulated])
-        without_s = np.exp(without_each(self.whole.scales, shapes, self.whole.q))
+        without_s = np.exp(without_each(self.whole.scales, self.shape.cells_without_each, self.whole.q))
         return _pseudo_values(blocks, math.exp(self.whole.middle), without_s)
 
 
@@ -199,41 +235,18 @@ def mixture_of(of: Pool, quantile: Quantile) -> Mixture | None:
         of: Durations of at least two blocks.
         quantile: The percentile.
     """
-    found = _mixed(of, of.counts.cumsum(axis=1), quantile.share)
+    found = _mixed(of, quantile.share)
     return found.whole if found else None
 
 
-def _mixed(of: Pool, cumulated: NDArray[np.int64], q: float) -> _Mixed | None:
-    logs = np.log(of.values_s)
-    scales = Scales(logs[_place(cumulated, 0.5)], cumulated[:, -1])
-    shape = _over_scales(of, logs, scales.logs)
-    of_blocks = shape.counts.cumsum(axis=1)
-    pooled = of_blocks.sum(axis=0)
-    error = _error_of_share(shape, of_blocks, _place(pooled, q), q)
-    found = _limits(shape.values_s, pooled, q, student(len(of.blocks) - 1) * error)
+def _mixed(of: Pool, q: float) -> _Mixed | None:
+    shape = of.over_scales
+    error = _error_of_share(shape, _place(shape.pooled, q), q)
+    found = _limits(shape, q, student(len(of.blocks) - 1) * error)
     if found is None:
         return None
     below, above = math.log(found.estimate / found.low), math.log(found.high / found.estimate)
-    bins = np.log(shape.values_s)
-    return _Mixed(mixture(scales, Shape(cells(bins, pooled), below, above), q), bins, of_blocks, error)
-
-
-def _over_scales(of: Pool, logs: NDArray[np.float64], scales: NDArray[np.float64]) -> Pool:
-    """Return the durations over their block's scale, in bins of equal width.
-
-    Args:
-        of: The durations.
-        logs: The logarithm of the duration of each bin.
-        scales: The logarithm of the scale of each block.
-    """
-    rows, columns = np.nonzero(of.counts)
-    steps = np.rint((logs[columns] - scales[rows]) / _STEP).astype(np.int64)
-    least = int(steps.min())
-    width = int(steps.max()) - least + 1
-    flat = np.bincount(rows * width + steps - least, of.counts[rows, columns], len(of.blocks) * width)
-    counts = np.rint(flat).astype(np.int64).reshape(-1, width)
-    used = np.flatnonzero(counts.any(axis=0))
-    return replace(of, values_s=np.exp((used + least) * _STEP), counts=counts[:, used])
+    return _Mixed(mixture(of.scales, Shape(shape.cells, below, above), q), shape, error)
 
 
 def _both(one: Interval | None, other: Interval | None) -> Interval | None:
@@ -267,7 +280,7 @@ def own_values(of: Pool, quantile: Quantile | None) -> dict[int, float]:
     samples = of.counts.sum(axis=1)
     if quantile is None:
         return dict(zip(of.blocks, (of.sums_s / samples).tolist(), strict=True))
-    own_s = of.values_s[_place(of.counts.cumsum(axis=1), quantile.share)].tolist() if of.blocks else []
+    own_s = of.values_s[_place(of.cumulated, quantile.share)].tolist() if of.blocks else []
     enough = (samples >= quantile.least_samples).tolist()
     return {block: value_s for block, value_s, is_enough in zip(of.blocks, own_s, enough, strict=True) if is_enough}
 
@@ -317,17 +330,17 @@ def _place(cumulated: NDArray[np.int64], q: float) -> NDArray[np.int64]:
     return place
 
 
-def _error_of_share(of: Pool, cumulated: NDArray[np.int64], place: NDArray[np.int64], q: float) -> float:
+def _error_of_share(of: Pool, place: NDArray[np.int64], q: float) -> float:
     """Return the standard error of the share of durations above a quantile, from its variation between blocks.
 
     The share is a ratio of two sums over blocks: durations above the quantile, and all durations. The bin of the
     quantile is divided, so that the pooled share is exactly 1 - q.
     """
     at = int(place)
-    samples, inside = cumulated[:, -1], of.counts[:, at]
+    samples, up_to, inside = of.cumulated[:, -1], of.cumulated[:, at], of.counts[:, at]
     count = int(samples.sum())
-    part = (int(cumulated[:, at].sum()) - q * count) / int(inside.sum())
-    surplus = samples - cumulated[:, at] + part * inside - (1 - q) * samples
+    part = (int(up_to.sum()) - q * count) / int(inside.sum())
+    surplus = samples - up_to + part * inside - (1 - q) * samples
     blocks = len(of.blocks)
     return float(np.sqrt(blocks / (blocks - 1) * (surplus**2).sum()) / count)
 

@@ -135,7 +135,7 @@ def _one_run(counts: np.ndarray, truths_s: Sequence[float]) -> tuple[list[bool |
         None if isinstance(one, str) else one.interval.low <= truth_s <= one.interval.high
         for one, truth_s in zip(found, truths_s, strict=True)
     ]
-    own = log_t_interval(quantiles_of_blocks_s(counts, QUANTILES[-1].share))
+    own = log_t_interval(quantiles_of_blocks_s(pool, QUANTILES[-1].share))
     return contains, not own.low <= truths_s[-1] <= own.high
 
 

@@ -53,14 +53,14 @@ class RatioCell:
     spread: float
     loads: tuple[StalledLoad, StalledLoad]
 
-    def draw(self, random: np.random.Generator, runs: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Draw the counts of both targets in several runs."""
+    def draw(self, random: np.random.Generator, runs: int) -> Iterator[tuple[Pool, Pool]]:
+        """Draw the durations of both targets in several runs."""
         own = [replace(load, block_spread=START) for load in self.loads]
         for start in range(0, runs, _CHUNK):
             count = min(_CHUNK, runs - start)
             machine = math.sqrt(self.spread**2 - START**2) * random.standard_normal((count, self.blocks))
             subject, reference = (draw(random, count, self.blocks, load, machine) for load in own)
-            yield from zip(subject, reference, strict=True)
+            yield from ((pool_of(one), pool_of(other)) for one, other in zip(subject, reference, strict=True))
 
     def truths(self, random: np.random.Generator) -> list[float]:
         """Return the true ratio of each percentile."""
@@ -102,12 +102,11 @@ def judge(of_cells: Sequence[RatioCell], seed: int, runs: int = RUNS) -> tuple[C
     missed = 0.0
     for cell in of_cells:
         truths = cell.truths(random)
-        drawn = list(cell.draw(random, runs))
-        for quantile, truth in zip(QUANTILES, truths, strict=True):
-            found = [ratio_of((pool_of(one), pool_of(other)), quantile) for one, other in drawn]
-            contains = [None if one is None else one.low <= truth <= one.high for one in found]
+        drawn = [_one_run(pools, truths) for pools in cell.draw(random, runs)]
+        for place, quantile in enumerate(QUANTILES):
+            contains = [of_run[place][0] for of_run in drawn]
             checks.append(_check(f"{cell.blocks} blocks, {cell.title}, ratio of the {in_words(quantile)}", contains))
-            missed = max(missed, float(np.mean([_is_missed(both, quantile, truth) for both in drawn])))
+            missed = max(missed, float(np.mean([of_run[place][1] for of_run in drawn])))
     control = "negative control that takes the ratio of the blocks' own percentiles: misses the truth in the worst cell"
     return (*checks, at_least(control, 2 * (1 - CONFIDENCE), missed))
 
@@ -121,6 +120,15 @@ def _check(title: str, contains: Sequence[bool | None]) -> Check:
     return Check(title, 0.0, wrong, 1 - CONFIDENCE + LIMIT)
 
 
-def _is_missed(both: tuple[np.ndarray, np.ndarray], quantile: Quantile, truth: float) -> bool:
-    interval = ratio_interval(*(quantiles_of_blocks_s(counts, quantile.share) for counts in both))
-    return not interval.low <= truth <= interval.high
+def _one_run(pools: tuple[Pool, Pool], truths: Sequence[float]) -> list[tuple[bool | None, bool]]:
+    """Return whether each ratio contains the truth, None without a number, and whether the control misses it."""
+    found = []
+    for quantile, truth in zip(QUANTILES, truths, strict=True):
+        interval, own = ratio_of(pools, quantile), _of_own(pools, quantile)
+        contains = None if interval is None else interval.low <= truth <= interval.high
+        found.append((contains, not own.low <= truth <= own.high))
+    return found
+
+
+def _of_own(pools: tuple[Pool, Pool], quantile: Quantile) -> Interval:
+    return ratio_interval(*(quantiles_of_blocks_s(pool, quantile.share) for pool in pools))

@@ -82,8 +82,9 @@ def draw(
     requests = np.rint(load.requests * np.exp(_NUMBER * random.standard_normal(rows))).astype(int)
     others = np.maximum(requests - np.bincount(row, minlength=rows), 0)
     bins, shares = _without_stalls(load.spread)
-    place = bins[None, :] + np.rint(shift / _STEP).astype(int)[:, None]
-    counts[np.arange(rows)[:, None], place] += random.multinomial(others, shares)
+    first = bins[0] + np.rint(shift / _STEP).astype(int)
+    for of_row, start, of_bins in zip(counts, first, random.multinomial(others, shares), strict=True):
+        of_row[start : start + len(bins)] += of_bins
     return counts.reshape(runs, blocks, -1)
 
 
@@ -122,7 +123,9 @@ def _waiting(
 
 def pool_of(counts: NDArray[np.int64]) -> Pool:
     """Return the pool of one run, from its counts: one row for each block."""
-    return Pool(tuple(range(len(counts))), _VALUES_S, counts, counts @ _VALUES_S)
+    used = np.flatnonzero(counts.any(axis=0))
+    kept, values_s = counts[:, used], _VALUES_S[used]
+    return Pool(tuple(range(len(counts))), values_s, kept, kept @ values_s)
 
 
 def true_quantiles_s(random: np.random.Generator, load: StalledLoad, shares: Sequence[float]) -> list[float]:
@@ -144,7 +147,6 @@ def _exact_quantiles_s(load: StalledLoad, shares: Sequence[float]) -> list[float
     return [float(one) for one in _VALUES_S[places]]
 
 
-def quantiles_of_blocks_s(counts: NDArray[np.int64], share: float) -> list[float]:
+def quantiles_of_blocks_s(of: Pool, share: float) -> list[float]:
     """Return the own quantile of each block of one run."""
-    cumulated = counts.cumsum(axis=1)
-    return [float(one) for one in _VALUES_S[(cumulated < share * cumulated[:, -1:]).sum(axis=1)]]
+    return [float(one) for one in of.values_s[(of.cumulated < share * of.cumulated[:, -1:]).sum(axis=1)]]
