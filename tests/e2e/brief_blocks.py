@@ -2,16 +2,18 @@
 
 Two blocks are the fewest for an estimate, and BRIEF_BLOCKS is another number. BRIEF_CONNECTIONS names other levels than
 32 connections, BRIEF_OPEN_RATES adds open load at these rates per second, BRIEF_HEAD_S is the least head of a slice of
-closed load, in which a worker may begin late, and BRIEF_READY_S is the time in which a target must be ready.
+closed load, in which a worker may begin late. Two shorten what a target that hangs costs: it must be ready within
+BRIEF_READY_S, and answer a timed or verified request within BRIEF_ANSWER_S.
 """
 
 import os
+from contextlib import ExitStack
 from dataclasses import replace
 from unittest.mock import patch
 
 from harness.cli import main
 from harness.manifest import load_profiles
-from harness.measure import coldstart
+from harness.measure import coldstart, verify
 
 if __name__ == "__main__":
     profiles = load_profiles()
@@ -26,9 +28,14 @@ if __name__ == "__main__":
         open_rates_per_s=tuple(map(float, os.environ.get("BRIEF_OPEN_RATES", "").split())),
         cold_starts=1,
     )
-    ready_s = float(os.environ.get("BRIEF_READY_S", coldstart.READY_DEADLINE_S))
-    with (
-        patch("harness.manifest.load_profiles", return_value={**profiles, "smoke": smoke}),
-        patch.object(coldstart, "READY_DEADLINE_S", ready_s),
-    ):
+    limits_s = (
+        (coldstart, "READY_DEADLINE_S", "BRIEF_READY_S"),
+        (coldstart, "_ANSWER_TIMEOUT_S", "BRIEF_ANSWER_S"),
+        (verify, "_TIMEOUT_S", "BRIEF_ANSWER_S"),
+    )
+    with ExitStack() as patched:
+        patched.enter_context(patch("harness.manifest.load_profiles", return_value={**profiles, "smoke": smoke}))
+        for module, name, variable in limits_s:
+            limit_s = float(os.environ.get(variable, getattr(module, name)))
+            patched.enter_context(patch.object(module, name, limit_s))
         main()
