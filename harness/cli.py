@@ -13,11 +13,13 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
+from typer.main import get_command
 
 from harness import __version__, interrupts
 from harness.commands.build import build
@@ -142,11 +144,16 @@ def main() -> None:
     _prepare_streams()
     try:
         with interrupts.raising():
-            app(prog_name="harness")
+            _commands()(prog_name="harness")
     except HarnessError as error:
         _end(error)
     except OSError as error:  # of a file that a user or a manifest names: too long a name, no right to a folder
         _end(_refused(error))
+
+
+@cache  # typer would read the parameters of all commands at every call
+def _commands() -> Any:  # noqa: ANN401 - typer's own copy of click, which is private
+    return get_command(app)
 
 
 def _prepare_streams() -> None:

@@ -21,7 +21,7 @@ import numpy as np
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -146,29 +146,26 @@ class Histogram:
         Raises:
             ValueError: There are no samples, or q is out of range.
         """
-        return self._quantile_s(q, *self._cumulated())
+        return self._quantiles_s([q])[0]
 
     def curve(self, points: Iterable[float]) -> list[tuple[float, float]]:
         """Return (quantile, seconds) pairs for a plot."""
-        bins, cumulated = self._cumulated()
-        return [(q, self._quantile_s(q, bins, cumulated)) for q in points]
+        quantiles = list(points)
+        return list(zip(quantiles, self._quantiles_s(quantiles), strict=True))
 
-    def _cumulated(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the bins with samples, and the numbers of samples up to each."""
-        bins, counts = self.filled()
-        return bins, counts.cumsum()
-
-    def _quantile_s(self, q: float, bins: NDArray[np.int64], cumulated: NDArray[np.int64]) -> float:
-        if not 0 <= q <= 1:
-            raise ValueError(f"quantile {q} is not in 0..1")
+    def _quantiles_s(self, quantiles: Sequence[float]) -> list[float]:
+        for q in quantiles:
+            if not 0 <= q <= 1:
+                raise ValueError(f"quantile {q} is not in 0..1")
         if self.min_ns is None or self.max_ns is None:
             raise ValueError("no samples, so no quantile")
-        rank = max(1, int(np.ceil(q * cumulated[-1] - 1e-9)))
-        if rank == cumulated[-1]:
-            return self.max_ns / 1e9
-        place = np.searchsorted(cumulated, rank)
-        middle = float(_middle_of(bins[place : place + 1])[0])
-        return min(max(middle, self.min_ns), self.max_ns) / 1e9
+        bins, counts = self.filled()
+        cumulated = counts.cumsum()
+        ranks = np.maximum(1, np.ceil(np.multiply(quantiles, cumulated[-1]) - 1e-9))
+        middles_ns = _middle_of(bins[np.searchsorted(cumulated, ranks)])
+        found_ns = np.where(ranks == cumulated[-1], self.max_ns, np.clip(middles_ns, self.min_ns, self.max_ns))
+        found_s: list[float] = (found_ns / 1e9).tolist()
+        return found_s
 
     def to_text(self) -> str:
         """Return a compact text form: base64 of deflated (bin, count) pairs, with sum, minimum and maximum in front."""

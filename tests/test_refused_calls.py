@@ -48,7 +48,7 @@ def test_a_call_that_the_system_refuses_has_its_exit_code_and_no_traceback(
         value = getattr(errno, number)
         raise OSError(value, os.strerror(value), "some/file\x1b[2J")
 
-    monkeypatch.setattr(cli, "app", refuse)
+    monkeypatch.setattr(cli, "_commands", lambda: refuse)
     with pytest.raises(SystemExit) as caught:
         cli.main()
     printed = capsys.readouterr().err
@@ -64,7 +64,7 @@ def test_a_call_without_a_file_blames_no_file(
     def refuse(**_: object) -> None:
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
 
-    monkeypatch.setattr(cli, "app", refuse)
+    monkeypatch.setattr(cli, "_commands", lambda: refuse)
     with pytest.raises(SystemExit) as caught:
         cli.main()
     expected = "error: this machine refuses a call (the harness): Invalid argument. Repeat the command.\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -89,8 +90,18 @@ class ProfilesFile(Section):
     profiles: Mapping[str, ProfileSection]
 
 
-def load_profiles(path: Path = _PROFILES) -> dict[str, Profile]:
-    """Return the profiles, by name.
+def load_profiles() -> dict[str, Profile]:
+    """Return the harness's own profiles, by name."""
+    return dict(_own_profiles())
+
+
+@cache
+def _own_profiles() -> Mapping[str, Profile]:
+    return read_profiles(_PROFILES)
+
+
+def read_profiles(path: Path) -> dict[str, Profile]:
+    """Return the profiles of a file, by name.
 
     Raises:
         UsageError: The file is wrong.

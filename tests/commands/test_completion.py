@@ -1,16 +1,21 @@
 """Shell completion, asked as a shell asks: by the environment of typer's protocol."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from harness import cli
 from tests.project import Shell, make_project
 from tests.test_cli import store_run
 
 
 @pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    return Shell(make_project(tmp_path), monkeypatch, capsys)
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
+    """A shell whose first command makes the options of completion anew: typer detects the shell when it makes them."""
+    cli._commands.cache_clear()
+    yield Shell(make_project(tmp_path), monkeypatch, capsys)
+    cli._commands.cache_clear()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.manifest import load_profiles, load_scenarios
+from harness.manifest.profiles import read_profiles
 from harness.measure.timing import slice_timing
 from harness.model import Precision
 
@@ -42,14 +43,14 @@ def error_of(tmp_path: Path, text: str) -> tuple[Path, UsageError]:
     path = tmp_path / "profiles.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError) as caught:
-        load_profiles(path)
+        read_profiles(path)
     return path, caught.value
 
 
 def test_a_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
     path = tmp_path / "profiles.toml"
     path.write_text(PROFILE, encoding="utf-8")
-    profile = load_profiles(path)["blocks"]
+    profile = read_profiles(path)["blocks"]
     assert asdict(profile) == {
         "name": "blocks",
         "summary": "a profile with the name of a key",
@@ -131,7 +132,7 @@ def test_a_profile_without_open_load_and_with_no_discarded_time_is_valid(tmp_pat
     path = tmp_path / "profiles.toml"
     text = changed(PROFILE, "open_rates_per_s = [500]", "open_rates_per_s = []")
     path.write_text(changed(text, "discard_s = 0.03", "discard_s = 0"), encoding="utf-8")
-    profile = load_profiles(path)["blocks"]
+    profile = read_profiles(path)["blocks"]
     assert (profile.open_rates_per_s, profile.least_discard_s) == ((), 0.0)
 
 
@@ -219,7 +220,7 @@ cold_start = 0.05
 def test_an_adaptive_profile_has_all_values_of_its_section(tmp_path: Path) -> None:
     path = tmp_path / "profiles.toml"
     path.write_text(PROFILE + ADAPTIVE, encoding="utf-8")
-    profile = load_profiles(path)["blocks"]
+    profile = read_profiles(path)["blocks"]
     assert (profile.least_blocks, profile.blocks) == (2, 3)
     assert profile.precision == Precision(throughput=0.02, p50=0.03, p99=0.10, memory=0.01, cold_start=0.05)
 
