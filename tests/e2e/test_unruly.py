@@ -21,7 +21,7 @@ from tests.runtime.awaiting import marked
 ROOT = Path(__file__).parents[2]
 TARGETS = Path(__file__).parent / "targets"
 # A target that hangs takes all of its limits. All others start and answer within a small part of these.
-SHORT_LIMITS = {"BRIEF_READY_S": "15", "BRIEF_ANSWER_S": "10"}
+SHORT_LIMITS = {"BRIEF_READY_S": "15", "BRIEF_ANSWER_S": "10", "BRIEF_GIVE_UP_S": "3"}
 HOSTILE = "huge endless trickle deep escapes chunks interim bomb old twice turning"
 
 pytestmark = [pytest.mark.locust, pytest.mark.machine, pytest.mark.slow]
