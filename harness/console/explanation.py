@@ -1,4 +1,4 @@
-"""The terminal output of an explanation: the answer, at most ten measured conditions, the translation, the runs.
+"""The terminal output of an explanation: figure with id, answer, at most ten measured conditions, translation, runs.
 
 No line is wider than the terminal. It must not know how a condition is found: it prints an `ExplainDocument`.
 """
@@ -23,7 +23,8 @@ _MOST_ROWS = 10
 
 
 def show_explanation(document: ExplainDocument) -> None:
-    """Print the answer, the conditions that give the figure or else the nearest ones, and the translation."""
+    """Print the figure, the answer, the conditions that give it or else the nearest ones, and the translation."""
+    say_heading(f"{document.label}: {document.printed} ({document.figure})")
     say_wrapped(document.answer)
     rows = document.holds_under or document.others
     if rows:

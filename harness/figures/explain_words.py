@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness.figures.explain import Fit
 from harness.figures.reasons import distance, known_cpu_of
 from harness.metrics.names import attribute
-from harness.metrics.words import phrase_of
+from harness.metrics.words import phrase_of, wanted_in_words
 from harness.units import Unit, cpus_in_words, human, significant
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def answer(explanation: Explanation, targets: Mapping[str, Target]) -> str:
         return f"No metric of this harness measures {what}, so no measurement can explain it."
     if not explanation.holds_under and not explanation.near:
         return (
-            f"The run measured nothing that could explain it: no {figure.metric} of {_title(figure.target, targets)}."
+            "The run measured nothing that could explain it: "
+            f"no {wanted_in_words(figure.metric)} of {_title(figure.target, targets)}."
         )
     said = _given(explanation) if explanation.holds_under else _not_given(explanation, targets)
     return f"{explanation.unmet} {said}" if explanation.unmet else said

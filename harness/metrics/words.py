@@ -43,11 +43,14 @@ _RESIDENT = (
     "Resident set sizes of all processes of the target {when}, added up: memory that n processes share counts n times. "
     "Mapped files are counted."
 )
+# The letters of a metric's pattern, which its definition explains
+_LETTERS = {"connections": "N connections", "users": "N users", "rate": "R", "share": "S %", "quantile": "pQ"}
 _AFTER = "after load, when all targets have rested (10 s in the profile full)"
 _ANSWER = "the first answer that is right to the byte"
 _OWN = (
-    "The app's own share of a start: {ready} less that of the null target in the same block, each the mean of the "
-    "block's timed starts. It has no number where a target is ready no later than the null target."
+    "The app's own share of a start: its time to the first right answer less that of the null target in the same "
+    "block, each the mean of the block's timed starts. It has no number where a target is ready no later than the null "
+    "target."
 )
 _FIRST_REQUEST = (
     "Time of the first request to a target that is ready, from send to last byte, on an open connection; once a block. "
@@ -153,9 +156,7 @@ WORDS = {
         "time to the first right answer",
         f"Time from the engine's start call to {_ANSWER}. An open port is not ready.",
     ),
-    c.COLD_START_APP: Words(
-        "the app's own share", "the app's own share of cold start", _OWN.format(ready=c.COLD_START_READY.name())
-    ),
+    c.COLD_START_APP: Words("the app's own share", "the app's own share of cold start", _OWN),
     c.COLD_START_FIRST_REQUEST: Words("first request", "first request after the start", _FIRST_REQUEST),
     c.COLD_START_NEXT_REQUESTS: Words("next requests", "next requests after the start", _NEXT_REQUESTS),
     c.PROCESS_START_READY: Words(
@@ -166,7 +167,7 @@ WORDS = {
     c.PROCESS_START_APP: Words(
         "the app's own share, as a process",
         "the app's own share of the start, as a process",
-        _OWN.format(ready=c.PROCESS_START_READY.name()),
+        _OWN,
     ),
     c.PROCESS_START_FIRST_REQUEST: Words(
         "first request, as a process", "first request after the start, as a process", _FIRST_REQUEST
@@ -182,7 +183,7 @@ WORDS = {
     c.COLD_START_UNCACHED_APP: Words(
         "the app's own share, from the disk",
         "the app's own share of the start, from the disk",
-        _OWN.format(ready=c.COLD_START_UNCACHED_READY.name()),
+        _OWN,
     ),
     c.PROCESS_START_UNCACHED_READY: Words(
         "time to the first right answer, as a process, from the disk",
@@ -192,7 +193,7 @@ WORDS = {
     c.PROCESS_START_UNCACHED_APP: Words(
         "the app's own share, as a process, from the disk",
         "the app's own share of the start, as a process, from the disk",
-        _OWN.format(ready=c.PROCESS_START_UNCACHED_READY.name()),
+        _OWN,
     ),
     c.CPU_PER_REQUEST: Words(
         "per request over {connections}",
@@ -287,6 +288,11 @@ def phrase_of(name: str) -> str:
     """Return a phrase for a metric: `throughput over 32 connections`; the name itself for an unknown metric."""
     named = c.parse(name)
     return WORDS[named.metric].phrase.format(**_in_words(named.parameters)) if named else name
+
+
+def form_of(metric: c.Metric) -> str:
+    """Return a phrase for all names of a metric, with letters for their parameters: `pQ latency at R req/s`."""
+    return WORDS[metric].phrase.format(**_LETTERS)
 
 
 def short_of(name: str) -> str:

@@ -18,7 +18,7 @@ from harness.analysis.summary import CEILING_TOO_NEAR
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
 from harness.measure.latency import PERCENTILES
 from harness.metrics.catalogue import Family, connections_of, parse
-from harness.metrics.words import WORDS, enumeration, percentile, phrase_of, sort_key, title_of
+from harness.metrics.words import WORDS, enumeration, form_of, percentile, phrase_of, sort_key, title_of
 from harness.model import LEAST_RANKED, Bound, RunStatus, Steadiness, short_digests
 from harness.report.answer import noisy_advice
 from harness.report.ranks import RANK_MEANING
@@ -55,10 +55,19 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A name with its value or its definition."""
+    """A name with its value."""
 
     name: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A metric in words, the pattern of its names in machines' formats, and what it means."""
+
+    title: str
+    pattern: str
+    meaning: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +200,12 @@ def _value(name: str, value: object) -> str:
     return short_digests(str(value))
 
 
-def definitions(material: Material) -> tuple[tuple[Family, tuple[Entry, ...]], ...]:
+def definitions(material: Material) -> tuple[tuple[Family, tuple[Definition, ...]], ...]:
     """Return the definitions of all metrics with a result in the run, by family."""
     names = sorted({result.metric for result in material.summary.results}, key=sort_key)
     metrics = dict.fromkeys(named.metric for name in names if (named := parse(name)))
     return tuple(
-        (family, tuple(Entry(metric.pattern, WORDS[metric].definition) for metric in of_family))
+        (family, tuple(Definition(form_of(metric), metric.pattern, WORDS[metric].definition) for metric in of_family))
         for family, of_family in groupby(metrics, key=lambda metric: metric.family)
     )
 

@@ -10,6 +10,7 @@ from harness.report.advice import Advice, advice
 from harness.report.answer import Answer, short_answer
 from harness.report.attributes import AttributeMatrix, attribute_matrix
 from harness.report.background import (
+    Definition,
     Entry,
     Failed,
     Step,
@@ -121,7 +122,7 @@ class Contents:
     warnings: tuple[Warned, ...]
     failures: tuple[Failed, ...]
     environment: tuple[tuple[str, tuple[Entry, ...]], ...]
-    definitions: tuple[tuple[Family, tuple[Entry, ...]], ...]
+    definitions: tuple[tuple[Family, tuple[Definition, ...]], ...]
     protocol: tuple[Step, ...]
     statistics: tuple[Step, ...]
     bounds: tuple[Step, ...]

@@ -63,11 +63,20 @@ def test_no_line_is_wider_than_the_terminal(columns: int, capsys: pytest.Capture
     assert max(map(len, lines)) <= columns
 
 
-def test_the_answer_is_first_and_the_translation_follows_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("columns", [80, 200])
+def test_the_figure_is_named_first_as_the_page_names_it_with_its_whole_id(
+    columns: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = " ".join(shown(DOCUMENT, columns, capsys)).split("(req/s): ")
+    assert head[0] == "Requests Per Second (Benchmark) "
+    assert head[1].startswith("~1,200 req/s (key_facts.flask.throughput_benchmark)")
+
+
+def test_the_answer_is_next_and_the_translation_follows_the_rows(capsys: pytest.CaptureFixture[str]) -> None:
     lines = shown(DOCUMENT, 200, capsys)
-    assert lines[0] == DOCUMENT.answer
-    assert lines[2] == "Measured conditions that give it"
-    assert lines[3].split("  ")[:2] == ["1,220 req/s [1,190, 1,250]", "dev-server"]
+    assert lines[1] == DOCUMENT.answer
+    assert lines[3] == "Measured conditions that give it"
+    assert lines[4].split("  ")[:2] == ["1,220 req/s [1,190, 1,250]", "dev-server"]
     assert DOCUMENT.translation in lines[5:]
 
 
@@ -98,7 +107,7 @@ def test_the_runs_are_named_with_their_machine_and_day(capsys: pytest.CaptureFix
 
 def test_a_figure_of_which_nothing_can_be_said_has_its_sentence_alone(capsys: pytest.CaptureFixture[str]) -> None:
     bare = replace(DOCUMENT, holds_under=[], others=[], translation=None, runs=[])
-    assert shown(bare, 200, capsys) == [DOCUMENT.answer]
+    assert shown(bare, 200, capsys)[1:] == [DOCUMENT.answer]
 
 
 @pytest.mark.parametrize(("columns", "lines_of_row"), [(140, 1), (80, 2)])

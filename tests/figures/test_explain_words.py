@@ -137,7 +137,7 @@ class TestAnswer:
         assert said(stars) == "No metric of this harness measures GitHub stars, so no measurement can explain it."
 
     def test_a_run_without_a_number_of_the_target(self) -> None:
-        assert said(a_rate(1)) == "The run measured nothing that could explain it: no throughput.* of Flask."
+        assert said(a_rate(1)) == "The run measured nothing that could explain it: no throughput of Flask."
 
     @pytest.mark.parametrize(
         ("attributes", "end"),

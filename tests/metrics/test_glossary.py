@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.metrics.catalogue import CATALOGUE, Metric
-from harness.metrics.words import WORDS
+from harness.metrics.words import WORDS, form_of
 
 GLOSSARY = Path(__file__).parents[2] / "GLOSSARY.md"
 
@@ -17,6 +17,7 @@ def row(metric: Metric) -> str:
     ]
     cells = (
         f"`{metric.pattern}`",
+        form_of(metric),
         WORDS[metric].definition,
         metric.unit,
         "\N{EN DASH}" if metric.is_given else metric.better,
@@ -26,7 +27,7 @@ def row(metric: Metric) -> str:
 
 
 def table() -> str:
-    head = ("| name | what it is | unit | better | depends on |", "|---|---|---|---|---|")
+    head = ("| name | in words | what it is | unit | better | depends on |", "|---|---|---|---|---|---|")
     return "\n".join(["", *head, *map(row, CATALOGUE), "", ""])
 
 

@@ -11,6 +11,7 @@ from harness.metrics.names import Parameters, Quantile, segments
 from harness.metrics.words import (
     WORDS,
     enumeration,
+    form_of,
     load_of,
     percentile,
     phrase_of,
@@ -145,6 +146,26 @@ def test_every_name_has_a_title_and_a_phrase(one: tuple[Metric, Parameters]) -> 
     for words in (title_of(name), phrase_of(name)):
         assert words
         assert not re.search(r"[{}<>]|\bp999\b", words)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("throughput.closed.c<N>", "throughput over N connections"),
+        ("latency.open.r<R>.p<Q>", "pQ latency at R req/s"),
+        ("latency.own<S>.p<Q>", "pQ latency at S % of its own peak"),
+        ("paced.rate.u<N>", "rate of N users (paced)"),
+        ("memory.idle", "idle memory"),
+    ],
+)
+def test_all_names_of_a_metric_have_one_phrase_with_letters(pattern: str, words: str) -> None:
+    assert [form_of(metric) for metric in CATALOGUE if metric.pattern == pattern] == [words]
+
+
+@pytest.mark.parametrize("metric", CATALOGUE, ids=lambda metric: metric.pattern)
+def test_the_words_for_a_metric_name_no_metric_by_its_id(metric: Metric) -> None:
+    words = f"{form_of(metric)} {WORDS[metric].definition}"
+    assert not [other.pattern for other in CATALOGUE if other.pattern in words]
 
 
 def test_no_two_metrics_have_the_same_words() -> None:

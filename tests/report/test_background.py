@@ -164,8 +164,14 @@ def test_unexpected_values_of_the_environment_are_shown_but_never_as_nan_or_none
     assert groups["deep"] == (Entry("er: est", "1, – (not known)"),)
 
 
+def test_a_definition_has_the_metric_in_words_beside_the_pattern_of_its_names() -> None:
+    (first, *_), *_ = [kinds for _, kinds in definitions(material())]
+    assert (first.title, first.pattern) == ("throughput over N connections", "throughput.closed.c<N>")
+    assert first.meaning.startswith("Verified answers per second over N keep-alive connections")
+
+
 def test_only_what_was_measured_is_defined() -> None:
-    names = [kind.name for _, kinds in definitions(material()) for kind in kinds]
+    names = [kind.pattern for _, kinds in definitions(material()) for kind in kinds]
     assert names == [
         "throughput.closed.c<N>",
         "throughput.peak",
