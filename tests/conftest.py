@@ -41,8 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return one worker for each CPU that this process may use."""
-    return len(os.sched_getaffinity(0))
+    """Return one worker more than the CPUs that this process may use.
+
+    Two groups of tests mostly wait: for an engine, for deadlines, for the ends of runs. Unit tests fill these times.
+    """
+    return len(os.sched_getaffinity(0)) + 1
 
 
 class ByFile(LoadFileScheduling):
