@@ -27,6 +27,9 @@ _BYTE_STEPS = ((2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"))
 SMALL_FACTOR = 1.5
 """A smaller factor between two numbers is said in percent."""
 
+WIDE_FACTOR = 1.5
+"""The largest factor between the ends of an interval of which the estimate may be quoted: about ± 22 %."""
+
 
 def significant(value: float, digits: int = 3) -> str:
     """Format a number with `digits` significant digits and thousands separators, without an exponent."""
@@ -70,6 +73,24 @@ def factor_said(ratio: float) -> str:
     if factor < SMALL_FACTOR:
         return f"{significant(abs(1 - ratio) * 100)} % {word}"
     return f"{significant(factor)} times {word}"
+
+
+def factor_claimed(ratio: float, low: float, high: float) -> str:
+    """Return what may be said of a ratio: `4.55 times lower`; if its interval is wide: `at least 3.94 times higher`.
+
+    Args:
+        ratio: The estimate, above 0.
+        low: The lower end of its interval, on the same side of 1.
+        high: The upper end.
+    """
+    if not is_wide(low, high):
+        return factor_said(ratio)
+    return f"at least {factor_said(low if ratio >= 1 else high)}"
+
+
+def is_wide(low: float, high: float) -> bool:
+    """Return whether the interval of a ratio is too wide to quote the estimate: only its end nearest to 1 is said."""
+    return low > 0 and high / low > WIDE_FACTOR
 
 
 def cpus_in_words(cpus: int) -> str:

@@ -17,10 +17,14 @@ GAP = "  "
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to print a column: its heading and its cells. A form without cells leaves the column out."""
+    """One way to print a column: its heading and its cells. A form without cells leaves the column out.
+
+    Of the next forms of all columns, those with the highest rank are taken first, all at once.
+    """
 
     heading: str = ""
     cells: tuple[str, ...] = ()
+    rank: int = 0
 
     @property
     def width(self) -> int:
@@ -30,15 +34,14 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column with its forms, the widest first; columns of the highest rank become narrower first."""
+    """A column with its forms, the widest first."""
 
     forms: tuple[Form, ...]
-    rank: int = 0
     is_text: bool = False
 
     def narrower(self) -> Column:
         """Return the column in its next form."""
-        return Column(self.forms[1:], self.rank, self.is_text)
+        return Column(self.forms[1:], self.is_text)
 
     def lines(self) -> list[str]:
         """Return heading and cells, all of one width; nothing of a column that is left out."""
@@ -56,10 +59,10 @@ def width_of(table: Iterable[Column]) -> int:
 def fit(table: list[Column], width: int) -> Iterator[str]:
     """Yield the lines of a table, in the widest forms that fit."""
     while width_of(table) > width:
-        narrow = [place for place, column in enumerate(table) if len(column.forms) > 1]
-        if not narrow:
+        ranks = {place: column.forms[1].rank for place, column in enumerate(table) if len(column.forms) > 1}
+        if not ranks:
             break
-        place = max(narrow, key=lambda one: (table[one].rank, table[one].forms[0].width))
-        table[place] = table[place].narrower()
+        highest = max(ranks.values())
+        table = [one.narrower() if ranks.get(place) == highest else one for place, one in enumerate(table)]
     for parts in zip(*filter(None, (column.lines() for column in table)), strict=True):
         yield GAP.join(parts).rstrip()

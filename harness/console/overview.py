@@ -2,7 +2,7 @@
 
 A run of one or two subjects has a row for each headline; a run of more has a row for each subject. A run against a
 revision has its changes from it in place of the numbers of each target. Columns become narrower before the table is
-cut: intervals are left out first.
+cut: the intervals of single targets are left out first. A ratio keeps its interval.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from harness.console.results import (
     ratio_cell,
     result_cell,
     short_name,
-    short_ratio,
     show_results,
 )
 from harness.console.terminal import columns, draws_blocks, fitted, fitted_end, say
@@ -49,6 +48,17 @@ _MOST_CHANGES = 8  # they have a line above them
 _MOST_LAST = 2
 _BAR, _SHORT_BAR = 13, 7
 _LEAST_NAME = 9
+_LEAST_LABEL = 12
+
+# what becomes narrower first: the highest rank
+_OF_INTERVALS = 60  # of single targets
+_OF_LABELS = 50
+_OF_BARS = 40
+_OF_NAMES = 30
+_OF_UNITS = 20
+_OF_METRICS = 10  # the last one is left out first
+_CUT = 5
+_LAST = 0
 
 
 def show_summary(summary: Summary, *, verbose: bool = False, report: Path | None = None) -> None:
@@ -130,7 +140,7 @@ def _revision(summary: Summary, width: int, *, is_cut: bool) -> Iterator[str]:
     against = summary.run.plan.against
     if against is not None:
         line = f"changes of {against.now} from {against.name} ({against.commit[:SHORT_COMMIT]})"
-        with_hint = f"{line}; all intervals: --verbose"
+        with_hint = f"{line}; all headlines: --verbose"
         yield with_hint if is_cut and cell_len(with_hint) <= width else line
 
 
@@ -139,7 +149,8 @@ def _changes(
 ) -> list[Column]:
     """Return the columns of the changes of several targets from a revision: a row of ratios each.
 
-    Where the intervals of such rows do not fit the width, few targets have a column each.
+    Where such rows do not fit the width, few targets have a column each. Else headlines are left out, first those
+    without a change.
 
     Args:
         keys: The headlines.
@@ -153,9 +164,11 @@ def _changes(
     table = [Column((Form("", names),), is_text=True)]
     for number, key in enumerate(keys):
         ratios = [compared.get((*key, *pair)) for pair in shown]
-        wide, short = tuple(map(ratio_cell, ratios)), tuple(short_ratio(one) if one else "" for one in ratios)
-        forms = (Form(_label(key), wide), Form(_label(key), short), *([Form()] if number else []))
-        table.append(Column(forms))
+        cells = tuple(map(ratio_cell, ratios))
+        is_claimed = any(one is not None and one.verdict not in NOT_SHOWN for one in ratios)
+        says = (not any(ratios)) + (not is_claimed)  # the less a column says, the sooner it is left out
+        narrow = [Form(rank=says * _OF_METRICS + number)] if number else []
+        table.append(Column((Form(_label(key), cells), *narrow)))
     columns = [Column((Form("", tuple(map(_label, keys))),), is_text=True)]
     for name, pair in zip(names, shown, strict=True):
         columns.append(Column((Form(name, tuple(ratio_cell(compared.get((*key, *pair))) for key in keys)),)))
@@ -176,6 +189,11 @@ def _narrow(label: str) -> str:
     return _without_first(label.removesuffix(" latency").removeprefix("loaded ").removeprefix("idle "))
 
 
+def _shortest(label: str, scenario: str | None) -> str:
+    """Return the shortest label of a row: of a further scenario its name alone."""
+    return scenario if scenario and label.endswith(f", {scenario}") else _narrow(label)
+
+
 def _without_first(label: str) -> str:
     return label.removeprefix("first ")  # the longest label of a usual run is `first right answer`
 
@@ -185,8 +203,9 @@ def _by_metric(
 ) -> list[Column]:
     """Return the columns of a table with a row for each named metric: the subjects' numbers, ratio and bar."""
     labels = tuple(keys.values())
-    forms = dict.fromkeys((labels, tuple(map(_without_first, labels))))
-    table = [Column(tuple(Form("", cells) for cells in forms), rank=3, is_text=True)]
+    shorter = tuple(map(_without_first, labels))
+    cut = tuple(fitted(_shortest(label, scenario), _LEAST_LABEL) for (_, scenario), label in keys.items())
+    table = [Column((Form("", labels), Form("", shorter, _OF_LABELS), Form("", cut, _CUT)), is_text=True)]
     for subject in subjects:
         of_subject = [results.get((*key, subject)) for key in keys]
         table.append(_values(short_name(subject, subjects), of_subject))
@@ -202,14 +221,21 @@ def _values(name: str, of_subject: Sequence[Result | None]) -> Column:
     wide, short = (
         tuple(result_cell(one, shown) for one in of_subject) for shown in (human_interval, _without_interval)
     )
-    least = max(_LEAST_NAME, *map(cell_len, short))
-    return Column((Form(name, wide), Form(name, short), Form(fitted_end(name, least), short)), rank=4)
+    brief = tuple(map(_brief, short))
+    cut, least = (fitted_end(name, max(_LEAST_NAME, *map(cell_len, cells))) for cells in (short, brief))
+    forms = Form(name, short, _OF_INTERVALS), Form(cut, short, _OF_NAMES), Form(least, brief, _OF_UNITS)
+    return Column((Form(name, wide), *forms, Form(rank=_LAST)))
+
+
+def _brief(text: str) -> str:
+    """Return a rate with the shortest unit that says what it is."""
+    return text.replace(" req/s", "/s")
 
 
 def _ratios(name: str, ratios: Sequence[Comparison | None]) -> Column:
-    wide = tuple(ratio_cell(one) for one in ratios)
-    short = tuple(short_ratio(one) if one else "" for one in ratios)
-    return Column((Form(name, wide), Form("ratio", wide), Form("ratio", short)), rank=2)
+    """Return the ratios, always with their intervals: without one a ratio claims more than was measured."""
+    cells = tuple(ratio_cell(one) for one in ratios)
+    return Column((Form(name, cells), Form("ratio", cells, _OF_NAMES)))
 
 
 def _bars(ratios: Sequence[Comparison | None]) -> Column:
@@ -226,8 +252,8 @@ def _bars(ratios: Sequence[Comparison | None]) -> Column:
         left, right = (length, 0) if one.ratio < 1 else (0, length)
         return f"{block * left:>{half}}{centre}{block * right:<{half}}"
 
-    forms = (Form("", tuple(bar(one, width) for one in ratios)) for width in (_BAR, _SHORT_BAR))
-    return Column((*forms, Form()), rank=1, is_text=True)
+    wide, short = (tuple(bar(one, width) for one in ratios) for width in (_BAR, _SHORT_BAR))
+    return Column((Form("", wide), Form("", short, _OF_BARS), Form(rank=_OF_BARS)), is_text=True)
 
 
 def _by_subject(
@@ -244,7 +270,7 @@ def _by_subject(
     names = tuple(_row_name(row, subjects) for row in rows)
     least = max(_LEAST_NAME, max(map(cell_len, names)) // 2)
     cut = tuple(fitted_end(name, least) for name in names)
-    table = [Column((Form("", names), Form("", cut)), rank=-1, is_text=True)]
+    table = [Column((Form("", names), Form("", cut, _CUT)), is_text=True)]
     for number, key in enumerate(keys):
         of_rows = [(row, (row.key or key) if not number else key) for row in rows]
         values = tuple(
@@ -254,11 +280,11 @@ def _by_subject(
         ratios = [compared.get((*of, row.subject, row.reference)) if row.reference else None for row, of in of_rows]
         if number:
             values = tuple(f"{mark_of(one)}{text}" if text else "" for text, one in zip(values, ratios, strict=True))
-        heads = dict.fromkeys((_label(key), _narrow(_label(key))))
-        table.append(Column((*(Form(head, values) for head in heads), *([Form()] if number else []))))
+        label, brief = _label(key), tuple(map(_brief, values))
+        forms = Form(label, values), Form(_narrow(label), values, _OF_NAMES), Form(_narrow(label), brief, _OF_UNITS)
+        table.append(Column((*forms, Form(rank=_OF_METRICS + number if number else _LAST))))
         if not number and any(ratios):
-            bars = _bars(ratios)
-            table += [Column(_ratios("ratio", ratios).forms[1:], rank=5), Column(bars.forms, rank=3, is_text=True)]
+            table += [Column(_ratios("ratio", ratios).forms[1:]), _bars(ratios)]
     return table
 
 

@@ -121,12 +121,7 @@ def ratio_cell(comparison: Comparison | BetweenRuns | None) -> str:
         return ""
     is_exact = comparison.low == comparison.high
     interval = "" if is_exact else f" [{significant(comparison.low)}, {significant(comparison.high)}]"
-    return f"{short_ratio(comparison)}{interval}"
-
-
-def short_ratio(comparison: Comparison | BetweenRuns) -> str:
-    """Return a ratio without its interval."""
-    return f"{mark_of(comparison)}{significant(comparison.ratio)}"
+    return f"{mark_of(comparison)}{significant(comparison.ratio)}{interval}"
 
 
 def mark_of(comparison: Comparison | BetweenRuns | None) -> str:

@@ -27,7 +27,7 @@ from harness.report.wording import (
     reason_of,
     scaled,
 )
-from harness.units import human, significant
+from harness.units import human, is_wide, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -145,10 +145,18 @@ def _held(material: Material, comparison: Comparison) -> str | None:
     said = _higher_first(comparison)
     key, pair = (said.metric, said.scenario), (said.subject, said.reference)
     if Bound.GENERATOR not in _bounds(material, key, pair).values():
-        return f"the ratio of {significant(said.ratio)} still holds"
+        if is_wide(said.low, said.high):
+            return f"it still holds that the ratio is {ratio_claimed(said)}"
+        return f"the ratio of {significant(said.ratio)} {bracketed(said.low, said.high)} still holds"
     if said.at_least is None and said.at_most is None:
         return None
     return f"it still holds that the true ratio is {true_ratio(said)}"
+
+
+def ratio_claimed(comparison: Comparison) -> str:
+    """Return the number that may be said of a claim above 1: the lower end if its interval is wide."""
+    is_bound = is_wide(comparison.low, comparison.high)
+    return f"at least {significant(comparison.low)}" if is_bound else significant(comparison.ratio)
 
 
 def _finding(material: Material, comparison: Comparison) -> Sentence:
@@ -166,7 +174,7 @@ def _finding(material: Material, comparison: Comparison) -> Sentence:
         if (result := material.result(comparison.metric, comparison.scenario, subject)) and result.estimate is not None
     )
     is_plain = comparison.verdict is Difference.HIGHER
-    ratio = f"{significant(comparison.ratio)} times" if is_plain else f"ratio {significant(comparison.ratio)}"
+    ratio = f"{ratio_claimed(comparison)} times" if is_plain else f"ratio {significant(comparison.ratio)}"
     end = f"{after}: {numbers}."
     load = f"{title_of(comparison.metric)} ({_conditions(material, comparison.scenario)})"
     return Sentence(f"Over {load}, {before}", ratio, end)

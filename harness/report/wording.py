@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.figures.rules import RULES
 from harness.model import CLAIMS, AttributeName, Bound, Difference, Verdict
-from harness.units import SMALL_FACTOR, exact, factor_said, scale_of, significant
+from harness.units import SMALL_FACTOR, exact, factor_claimed, scale_of, significant
 
 if TYPE_CHECKING:
     from harness.model import Comparison, Result
@@ -116,7 +116,8 @@ def difference_spelled(comparison: Comparison) -> str:
 def difference_said(comparison: Comparison) -> tuple[str, str]:
     """Return a difference as people say it, and its interval in the same direction: `4.55 times lower`, `[4.4, 4.7]`.
 
-    A factor below 1.5 is said in percent: `12.0 % higher`. A difference that is not shown is its verdict, with the
+    A factor below 1.5 is said in percent: `12.0 % higher`. Of a wide interval only the end nearest to 1 is said: `at
+    least 3.94 times higher`. A difference that is not shown is its verdict, with the
     interval of the ratio.
     """
     ratio, low, high = comparison.ratio, comparison.low, comparison.high
@@ -126,9 +127,9 @@ def difference_said(comparison: Comparison) -> tuple[str, str]:
     is_lower = comparison.verdict is Difference.LOWER
     if max(ratio, 1 / ratio) < SMALL_FACTOR:
         ends = sorted(abs(1 - end) for end in (low, high))
-        return factor_said(ratio), f"[{percentage(ends[0])}, {percentage(ends[1])}]"
+        return factor_claimed(ratio, low, high), f"[{percentage(ends[0])}, {percentage(ends[1])}]"
     ends = [1 / high, 1 / low] if is_lower else [low, high]
-    return factor_said(ratio), bracketed(*ends)
+    return factor_claimed(ratio, low, high), bracketed(*ends)
 
 
 def ratio_spelled(comparison: Comparison) -> tuple[str, str]:

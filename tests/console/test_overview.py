@@ -9,6 +9,7 @@ import pytest
 
 from harness import console
 from harness.console.overview import MOST_LINES
+from harness.console.results import ratio_cell
 from harness.model import (
     Bound,
     Comparison,
@@ -155,6 +156,23 @@ def test_no_run_takes_more_lines_or_a_wider_line_than_allowed(shown: Shown, name
     assert max(map(len, lines)) <= columns
     assert "`harness report` writes all" in " ".join(lines[-2:])
     assert f"results/{ALL[name].run.id}/report/" in lines[-1] or columns < 60
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+@pytest.mark.parametrize("summary", [TWO, MANY])
+@pytest.mark.parametrize("is_wide", [False, True])
+def test_each_ratio_has_its_interval_at_each_width(
+    shown: Shown, summary: Summary, columns: int, *, is_wide: bool
+) -> None:
+    """A ratio without an interval would claim more than was measured."""
+    if is_wide:
+        compared = (replace(one, low=one.ratio / 4.4, high=one.ratio * 4.4) for one in summary.comparisons)
+        summary = replace(summary, comparisons=tuple(compared))
+    lines = shown(summary, columns)
+    has_row_each = len(summary.run.plan.subjects) == 2
+    for one in summary.comparisons:
+        if has_row_each or one.metric == "throughput.closed.c32":
+            assert any(ratio_cell(one) in line for line in lines)
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -70,10 +70,10 @@ def test_few_targets_have_a_column_each_where_their_intervals_would_not_fit(show
     ]
 
 
-def test_where_no_form_has_room_for_the_intervals_the_option_that_prints_them_is_named(shown: Shown) -> None:
+def test_where_no_form_has_room_for_all_headlines_the_option_that_prints_them_is_named(shown: Shown) -> None:
     line = "changes of the working tree from main (0123abc)"
     summary = against_main(*SEVEN)
-    assert shown(summary, 80)[1] == f"{line}; all intervals: --verbose"
+    assert shown(summary, 80)[1] == f"{line}; all headlines: --verbose"
     assert shown(summary, 120)[1] == line, "all have room"
     assert shown(summary, 50)[1] == line, "the hint has no room"
 
@@ -82,3 +82,15 @@ def test_a_run_of_one_target_against_a_revision_has_its_numbers_of_both(shown: S
     lines = shown(against_main(FLASK), 120)
     assert lines[2].split()[:2] == ["flask_app@0123abc", "flask_app"]
     assert "2.00 [1.90, 2.10]" in lines[3]
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+@pytest.mark.parametrize("subjects", [SEVEN[:1], SEVEN[:2], SEVEN])
+def test_a_change_has_its_interval_at_each_width(shown: Shown, subjects: Sequence[Subject], columns: int) -> None:
+    text = "\n".join(shown(against_main(*subjects), columns))
+    assert text.count("2.00 [1.90, 2.10]") == len(subjects)
+
+
+def test_headlines_without_numbers_and_then_those_without_a_change_are_left_out_first(shown: Shown) -> None:
+    assert shown(against_main(*SEVEN), 60)[2].split() == ["throughput", "loaded", "memory"]
+    assert shown(against_main(*SEVEN), 50)[2].split() == ["throughput"]

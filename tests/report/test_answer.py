@@ -58,6 +58,14 @@ def test_the_ratio_is_the_emphasised_part() -> None:
     assert short_answer(material()).sentences[0].key == "13.9 times"
 
 
+def test_a_ratio_with_a_wide_interval_is_said_by_its_lower_end() -> None:
+    of = material()
+    wide = tuple(replace(one, low=one.ratio / 3.5, high=one.ratio * 3.5) for one in of.summary.comparisons)
+    sentence = short_answer(replace(of, summary=replace(of.summary, comparisons=wide))).sentences[0]
+    assert sentence.key == "at least 3.98 times"
+    assert sentence.after.startswith(" [3.98, 48.8] as many requests per second")
+
+
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [

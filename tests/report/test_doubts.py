@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from harness.model import Bound, Difference, Flag, FlagKind, RunStatus
 from harness.report.answer import headline_comparison, noisy_advice
 from harness.report.background import status_sentence
@@ -26,12 +28,16 @@ def disturbed(stored: StoredRun, first: int) -> StoredRun:
     return replace(stored, trials=tuple(replace(one, flags=STEAL) if at < first else one for at, one in places))
 
 
-def noisy_material(verdict: Difference, ratio: float, bound: Bound = Bound.TARGET) -> Material:
+def noisy_material(
+    verdict: Difference, ratio: float, ends: tuple[float, float] | None = None, bound: Bound = Bound.TARGET
+) -> Material:
     """Return a noisy run whose headline comparison has this verdict, and whose results have this bound."""
     whole = noisy(material())
     headline = headline_comparison(whole)
     assert headline is not None
-    said = replace(headline, verdict=verdict, ratio=ratio, at_least=7.5 if bound is Bound.GENERATOR else None)
+    low, high = ends or (0.95 * ratio, 1.05 * ratio)
+    at_least = 7.5 if bound is Bound.GENERATOR else None
+    said = replace(headline, verdict=verdict, ratio=ratio, low=low, high=high, at_least=at_least)
     comparisons = tuple(said if one == headline else one for one in whole.summary.comparisons)
     results = tuple(replace(one, bound=bound) for one in whole.summary.results)
     return replace(whole, summary=replace(whole.summary, comparisons=comparisons, results=results))
@@ -83,11 +89,22 @@ class TestTheAdviceOnANoisyRun:
     """It says of the headline ratio what its verdict says."""
 
     def test_a_claim_still_holds(self) -> None:
-        of = noisy_material(Difference.LOWER, 0.125)
+        of = noisy_material(Difference.LOWER, 0.125, (0.118, 0.133))
         assert (status_sentence(of) or "").endswith(
             "in all 5 blocks (the hypervisor took the core). "
-            "Don't quote the absolute numbers; the ratio of 8.00 still holds."
+            "Don't quote the absolute numbers; the ratio of 8.00 [7.52, 8.47] still holds."
         )
+
+    @pytest.mark.parametrize(
+        ("verdict", "ratio", "ends"),
+        [(Difference.HIGHER, 13.7, (3.94, 47.4)), (Difference.LOWER, 1 / 13.7, (1 / 47.4, 1 / 3.94))],
+    )
+    def test_of_a_claim_with_a_wide_interval_only_its_near_end_holds(
+        self, verdict: Difference, ratio: float, ends: tuple[float, float]
+    ) -> None:
+        assert list(noisy_advice(noisy_material(verdict, ratio, ends))) == [
+            "Don't quote the absolute numbers; it still holds that the ratio is at least 3.94."
+        ]
 
     def test_a_bound_of_a_ratio_is_said_as_one(self) -> None:
         of = noisy_material(Difference.HIGHER, 8.0, bound=Bound.GENERATOR)

@@ -67,6 +67,15 @@ def test_a_small_ratio_is_also_given_inverted() -> None:
     assert difference_said(replace(lower, ratio=0.9, low=0.88, high=0.95)) == ("10.0 % lower", "[5.00 %, 12.0 %]")
     unclear = replace(lower, verdict=Difference.NO_DIFFERENCE_SHOWN, ratio=1.1, low=0.9, high=1.3)
     assert difference_said(unclear) == ("no difference shown", "ratio 1.10 [0.900, 1.30]")
+
+
+def test_of_a_wide_interval_only_the_end_nearest_to_1_is_said() -> None:
+    lower = next(c for c in comparisons_of(GIN, FLASK) if c.metric == "memory.loaded")
+    wide = replace(lower, ratio=1 / 13.7, low=1 / 47.4, high=1 / 3.94)
+    assert difference_said(wide) == ("at least 3.94 times lower", "[3.94, 47.4]")
+    assert difference_said(wide.inverted()) == ("at least 3.94 times higher", "[3.94, 47.4]")
+    percents = replace(lower, ratio=0.7, low=0.51, high=0.96)
+    assert difference_said(percents) == ("at least 4.00 % lower", "[4.00 %, 49.0 %]")
     assert difference_spelled(replace(lower, verdict=Difference.INCONCLUSIVE)) == "inconclusive"
 
 

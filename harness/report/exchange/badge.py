@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from harness.foreign_text import one_line
 from harness.model import CLAIMS, Difference, RunStatus
-from harness.report.answer import headline_comparison, true_ratio
+from harness.report.answer import headline_comparison, ratio_claimed, true_ratio
 from harness.report.doubts import NO_CLAIM
-from harness.units import significant
 
 if TYPE_CHECKING:
     from harness.report.material import Material
@@ -37,4 +36,4 @@ def _parts(material: Material) -> tuple[str, str, str]:
         return " vs ".join(names), comparison.verdict.value.replace("_", " "), "lightgrey"
     higher = comparison.inverted() if comparison.verdict is Difference.LOWER else comparison
     is_open = higher.at_least is not None or higher.at_most is not None  # the generator was the limit of a side
-    return " vs ".join(names), f"{true_ratio(higher) if is_open else significant(higher.ratio)}x", "blue"
+    return " vs ".join(names), f"{true_ratio(higher) if is_open else ratio_claimed(higher)}x", "blue"

@@ -14,9 +14,12 @@ from tests.report.measured import FLASK
 from tests.report.odd_runs import invalid
 
 
-def with_verdict(verdict: Difference, ratio: float, at_least: float | None = None) -> dict[str, object]:
+def with_verdict(
+    verdict: Difference, ratio: float, at_least: float | None = None, share: float = 1.04
+) -> dict[str, object]:
     run = material()
-    changed = tuple(replace(one, verdict=verdict, ratio=ratio, at_least=at_least) for one in run.summary.comparisons)
+    says = {"verdict": verdict, "ratio": ratio, "low": ratio / share, "high": ratio * share, "at_least": at_least}
+    changed = tuple(replace(one, **says) for one in run.summary.comparisons)  # type: ignore[arg-type]
     document: dict[str, object] = json.loads(badge(replace(run, summary=replace(run.summary, comparisons=changed))))
     return document
 
@@ -37,6 +40,11 @@ def test_without_a_difference_it_says_so() -> None:
 def test_a_ratio_whose_generator_was_the_limit_is_a_bound() -> None:
     message = with_verdict(Difference.HIGHER, 12.04, at_least=11.68)["message"]
     assert message == "at least 11.7x, measured 2026-06-01"
+
+
+@pytest.mark.parametrize(("verdict", "ratio"), [(Difference.HIGHER, 12.04), (Difference.LOWER, 1 / 12.04)])
+def test_of_a_wide_interval_it_has_the_end_nearest_to_1(verdict: Difference, ratio: float) -> None:
+    assert with_verdict(verdict, ratio, share=3.0)["message"] == "at least 4.01x, measured 2026-06-01"
 
 
 @pytest.mark.parametrize("run", [failed_material(), empty_material(), material(FLASK), invalid(material())])
