@@ -58,16 +58,47 @@ def stock_folder() -> Path:
     return installed if (installed / "targets").is_dir() else package.parent
 
 
-def read_targets(project: Project) -> dict[str, Target]:
-    """Return a project's targets, by name.
+def read_targets(project: Project, needed: Iterable[str] = ()) -> dict[str, Target]:
+    """Return a project's targets, by name. A wrong target.toml gives a warning, and its target is unknown.
+
+    Args:
+        project: The project.
+        needed: The names of targets that the command can't do without.
 
     Raises:
-        UsageError: A target.toml is wrong, or project.toml names an unknown target.
+        UsageError: The target.toml of a needed target is wrong, or project.toml names an unknown target.
     """
-    from harness.manifest import default_subjects, load_targets
+    from harness.manifest import default_subjects, manifest_names
 
-    targets = load_targets(project.root)
-    default_subjects(project, targets)
+    targets = known_targets(project, needed)
+    default_subjects(project, targets, manifest_names(project.root) - targets.keys())
+    return targets
+
+
+def targets_of_run(project: Project, run: Run) -> dict[str, Target]:
+    """Return a project's targets, by name, for a command about a run: it needs those that the run measured.
+
+    Raises:
+        UsageError: As for `read_targets`.
+    """
+    return read_targets(project, measured_in(run))
+
+
+def measured_in(run: Run) -> list[str]:
+    """Return the names of the targets that a run measured."""
+    return [subject.target for subject in run.plan.all_subjects]
+
+
+def known_targets(project: Project, needed: Iterable[str]) -> dict[str, Target]:
+    """Return a project's targets as `read_targets` does, whatever project.toml names."""
+    from harness import console
+    from harness.manifest import readable_targets
+
+    targets, broken = readable_targets(project.root)
+    if error := next((broken[name] for name in needed if name in broken), None):
+        raise error
+    for name, error in broken.items():
+        console.tell(f"warning: {name} is left out: {error}")
     return targets
 
 
@@ -85,7 +116,7 @@ def chosen_subjects(
     Raises:
         UsageError: A name is unknown, there are not two targets in a pair, or both options are given.
     """
-    from harness.manifest import default_subjects, find_subjects, require_manifests
+    from harness.manifest import default_subjects, find_subjects, manifest_names, require_manifests
 
     if words and pair is not None:
         cause = "both choose the targets"
@@ -95,17 +126,19 @@ def chosen_subjects(
     if not words:
         return default_subjects(project, targets)
     parts = [part.strip() for word in words for part in word.split(",")]
-    require_manifests(parts, project.root)
+    if not any(parts):
+        raise UsageError("no target", where=repr(words[0]), cause="the list is empty", remedy=nearest("", targets))
+    require_manifests(manifest_names(project.root) if EVERY_TARGET in parts else parts, project.root)
     every = tuple(map(str, every_subject(project, targets)))
     return find_subjects((one for part in parts for one in (every if part == EVERY_TARGET else (part,))), targets)
 
 
 def every_subject(project: Project, targets: Mapping[str, Target]) -> tuple[Subject, ...]:
-    """Return a subject of every framework of a project: its default subjects, then the other targets by name."""
-    from harness.manifest import default_subjects
+    """Return a subject of every readable framework of a project: its default subjects, then the others by name."""
+    from harness.manifest import default_subjects, manifest_names
     from harness.model import Subject
 
-    own = default_subjects(project, targets)
+    own = default_subjects(project, targets, manifest_names(project.root) - targets.keys())
     named = {subject.target for subject in own}
     others = (Subject(name, targets[name].default_variant) for name in sorted(targets.keys() - named))
     return tuple(subject for subject in (*own, *others) if not targets[subject.target].is_null)
@@ -117,6 +150,7 @@ def _pair(word: str, project: Project, targets: Mapping[str, Target]) -> tuple[S
 
     if "," not in word:
         comparison = find_one("comparison", word, {one.name: one for one in project.comparisons})
+        require_manifests(comparison.targets, project.root)
         every = every_subject(project, targets)
         named = find_subjects(comparison.targets, targets)
         own = {subject.target: subject for subject in reversed(every)}

@@ -229,7 +229,7 @@ def the_explanation() -> dict[str, Any]:
 def the_list() -> dict[str, Any]:
     scenarios = [Scenario("hello", "Say hello.", Path("scenarios/hello.py"))]
     runs = {"reference": a_run(name="an-id")}
-    return as_json(list_document(PROJECT, [TARGET], scenarios, load_profiles().values(), runs))
+    return as_json(list_document(PROJECT, {TARGET.name: TARGET}, scenarios, load_profiles().values(), runs))
 
 
 def the_doctor() -> dict[str, Any]:

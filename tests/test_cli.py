@@ -152,7 +152,7 @@ class TestWrongUse:
     def test_a_wrong_target_toml_is_exit_2_with_its_path(self, shell: Shell, key: str, message: str) -> None:
         path = shell.folder / "targets" / "gin_app" / "target.toml"
         path.write_text(path.read_text().replace("title", key, 1))
-        done = shell.run("list")
+        done = shell.run("run", "--dry-run")
         assert done.code == 2
         assert str(path) in done.err
         assert message in done.err

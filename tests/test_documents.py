@@ -354,6 +354,7 @@ def test_a_list_shows_the_default_variant_first_and_the_others_in_their_order() 
                 {"name": "dev-server", "class": "development", "summary": "for developers"},
                 {"name": "sync", "class": "tuned", "summary": "processes"},
             ],
+            "problem": "",
         }
     ]
     assert document["scenarios"] == [{"name": "hello", "summary": "Say hello.", "problem": ""}]

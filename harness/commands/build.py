@@ -11,7 +11,7 @@ import typer
 from harness import interrupts
 from harness.commands import completion
 from harness.commands.options import BuildTimeout  # noqa: TC001 - typer reads it at run time
-from harness.errors import TargetError, ToolchainError
+from harness.errors import TargetError, ToolchainError, UsageError
 from harness.project import chosen_subjects, find_project, read_targets
 from harness.runtime.building import LIMIT_S, build_within, stand_ins_in_words
 from harness.runtime.choice import RuntimeName
@@ -50,13 +50,14 @@ def build(
     from harness import console
     from harness.experiment.loop import new_id
     from harness.machine_lock import machine_lock
-    from harness.manifest import find_subjects
+    from harness.manifest import find_subjects, manifest_names
     from harness.runtime.choice import choose, open_runtime
 
     project = find_project()
     targets = read_targets(project)
     subjects = chosen_subjects(target, None, project, targets) if target else find_subjects(targets, targets)
-    codes, images = [], []
+    left_out = () if target else manifest_names(project.root) - targets.keys()  # each has its warning
+    codes, images = [UsageError.exit_code for _ in left_out], []
     with (
         machine_lock() if verify else nullcontext(),
         interrupts.raising("build", "Finished builds are kept."),

@@ -19,7 +19,7 @@ from harness.project import (
     open_store,
     pairs_for,
     read_figure_sets,
-    read_targets,
+    targets_of_run,
 )
 
 if TYPE_CHECKING:
@@ -134,8 +134,8 @@ def _judged(paths: list[Path], run: str | None, *, online: bool) -> CheckDocumen
     from harness.figures.judge import judge
 
     project = find_project()
-    targets = read_targets(project)
     _, stored = load_run(project, run)
+    targets = targets_of_run(project, stored.run)
     published = read_figure_sets(paths or _figures_of(project, stored.run), targets)
     [summary] = summarise_each(stored, [pairs_for(stored.run.plan, published)])
     judged = [judge(one, summary, targets) for one in published]

@@ -9,7 +9,7 @@ import typer
 from harness.commands import completion
 from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
 from harness.errors import FindingError, UsageError
-from harness.project import existing_figures, find_project, open_store, read_figure_sets
+from harness.project import existing_figures, find_project, known_targets, measured_in, open_store, read_figure_sets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,9 +98,8 @@ def _conclusions(project: Project, a: Summary, b: Summary) -> tuple[Conclusion, 
     from harness.analysis.conclusions import conclusions
     from harness.figures.judge import judge
     from harness.figures.repeated import verdict_conclusions
-    from harness.manifest import load_targets
 
-    published = read_figure_sets(existing_figures(project, a.run), load_targets(project.root))
+    published = read_figure_sets(existing_figures(project, a.run), known_targets(project, measured_in(a.run)))
     there, here = ([judge(one, summary) for one in published] for summary in (a, b))
     return (*conclusions(a, b), *verdict_conclusions(there, here))
 

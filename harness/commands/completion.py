@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
-from harness.project import EVERY_TARGET, find_project, read_targets, results_folder
+from harness.project import EVERY_TARGET, find_project, results_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,7 +81,10 @@ def startup_lines() -> dict[Path, list[str]]:
 
 
 def _targets(*, variants: bool) -> Iterable[str]:
-    for target in read_targets(find_project()).values():
+    from harness.manifest import readable_targets
+
+    targets, _ = readable_targets(find_project().root)
+    for target in targets.values():
         yield from (f"{target.name}:{variant.name}" for variant in target.variants) if variants else (target.name,)
 
 

@@ -49,10 +49,12 @@ def explain(
     from harness.figures.explain import explain as explained
     from harness.figures.explain_document import explain_document
     from harness.figures.lookup import find_figure
+    from harness.manifest import require_manifests
 
     project = find_project()
     targets = read_targets(project)
     found, source = find_figure(figure, read_figure_sets(figures or _figures_of(project), targets))
+    require_manifests([found.target], project.root)
     summaries = _summaries(open_store(project), run, source)
     document = explain_document(explained(found, tuple(summaries.values()), targets), source, tuple(summaries), targets)
     if as_json:

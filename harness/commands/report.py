@@ -14,7 +14,7 @@ import typer
 from harness.commands import completion
 from harness.commands.options import Figures  # noqa: TC001 - typer reads it at run time
 from harness.errors import UsageError
-from harness.project import find_project, load_run, read_targets
+from harness.project import find_project, load_run, targets_of_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,8 +78,8 @@ def report(
         from harness.rendering.sources import material_of, published_of, with_signals
 
         project = find_project()
-        targets = read_targets(project)
         folder, stored = load_run(project, run, option="harness report ")
+        targets = targets_of_run(project, stored.run)
         published = published_of(project, stored.run, targets, figures)
         carried = carried_run(folder, project, targets, published) if Format.HTML in wanted else None
         data_block = packing.submit(packed, carried)  # most of it is bzip2, which leaves the interpreter to this thread

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.errors import HarnessError
 from harness.model import Profile, Project, Run, RunStatus, Scenario, Target
 
 
@@ -15,11 +16,13 @@ class TargetRow:
         name: The name of its folder.
         title: Its name for people.
         variants: Each with `name`, `class` and `summary`; the default variant is first.
+        problem: Why its target.toml can't be used; empty if it can.
     """
 
     name: str
     title: str
     variants: list[dict[str, str]]
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,16 +113,24 @@ class ListDocument:
 
 def list_document(
     project: Project,
-    targets: Iterable[Target],
+    targets: Mapping[str, Target | HarnessError],
     scenarios: Iterable[Scenario],
     profiles: Iterable[Profile],
     runs: Mapping[str, Run],
 ) -> ListDocument:
-    """Build the document that lists targets, scenarios, profiles, published comparisons, and stored runs by name."""
+    """Build the document that lists targets, scenarios, profiles, published comparisons, and stored runs.
+
+    Args:
+        project: The project.
+        targets: Its targets by name; in place of a target whose target.toml can't be used, the error.
+        scenarios: Its scenarios.
+        profiles: The profiles.
+        runs: The stored runs by name.
+    """
     return ListDocument(
         title=project.title,
         reference=project.reference,
-        targets=[TargetRow(name=t.name, title=t.title, variants=_variants(t)) for t in targets],
+        targets=[_target_row(name, target) for name, target in targets.items()],
         scenarios=[ScenarioRow(name=s.name, summary=s.summary, problem=s.problem) for s in scenarios],
         profiles=[NamedRow(name=p.name, summary=p.summary) for p in profiles],
         comparisons=[
@@ -131,6 +142,12 @@ def list_document(
             for name, run in runs.items()
         ],
     )
+
+
+def _target_row(name: str, target: Target | HarnessError) -> TargetRow:
+    if isinstance(target, HarnessError):
+        return TargetRow(name=name, title=name, variants=[], problem=str(target))
+    return TargetRow(name=name, title=target.title, variants=_variants(target))
 
 
 def _variants(target: Target) -> list[dict[str, str]]:

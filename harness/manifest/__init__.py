@@ -9,7 +9,7 @@ from harness.manifest.lookup import find_all, find_one, find_subjects
 from harness.manifest.profiles import load_profiles
 from harness.manifest.project import ProjectFile, default_subjects, find_root, load_project
 from harness.manifest.scenarios import find_scenarios, load_scenarios
-from harness.manifest.targets import TargetFile, load_target, load_targets
+from harness.manifest.targets import TargetFile, load_target, load_targets, manifest_names, readable_targets
 from harness.manifest.toml import (
     IS_LIST,
     IS_TABLE,
@@ -48,10 +48,12 @@ __all__ = [
     "load_scenarios",
     "load_target",
     "load_targets",
+    "manifest_names",
     "offered",
     "parse_toml",
     "read_text",
     "read_toml",
+    "readable_targets",
     "require_complete",
     "require_manifests",
     "schema_of",

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from harness.manifest.targets import load_target
 from harness.model import Toolchain
 from harness.regular_files import content_of
 
@@ -35,7 +36,7 @@ _INSTRUCTION = re.compile(r"\s*(COPY|ADD)\s+(.*)", re.IGNORECASE | re.DOTALL)
 
 
 def require_manifests(words: Iterable[str], root: Path) -> None:
-    """Refuse named targets whose folder has no target.toml.
+    """Refuse named targets whose folder has no target.toml, or a wrong one.
 
     Args:
         words: Words such as `flask_app` or `gin_app:release,flask_app`.
@@ -49,6 +50,8 @@ def require_manifests(words: Iterable[str], root: Path) -> None:
         if name and folder.is_dir() and not (folder / _MANIFEST).is_file():
             cause = f"it has no {_MANIFEST}" if any(folder.iterdir()) else "it is empty"
             raise _incomplete(folder, cause, f"Write {_MANIFEST}: `harness init` makes one that runs as it is.")
+        if name and folder.is_dir():
+            load_target(folder / _MANIFEST)
 
 
 def require_complete(target: Target, variants: Iterable[Variant], *, in_containers: bool) -> None:

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 def find_subjects(words: Iterable[str], targets: Mapping[str, Target]) -> tuple[Subject, ...]:
     """Return the subjects of words such as `flask_app` or `gin_app:release,flask_app`, in order, each once.
 
+    A comma at the end, or two in a row, name nothing.
+
     Raises:
         UsageError: A target or variant is unknown; it suggests the nearest name.
     """
     subjects: dict[Subject, None] = {}
-    for word in (part.strip() for text in words for part in text.split(",")):
+    for word in filter(None, (part.strip() for text in words for part in text.split(","))):
         name, _, variant = word.partition(":")
         if name not in targets:
             raise UsageError(

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from harness.errors import UsageError
+from harness.manifest.folders import require_manifests
 from harness.manifest.lookup import find_subjects
 from harness.manifest.toml import Section, read_toml
 from harness.model import Project, PublishedComparison
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from harness.model import Subject, Target
 
@@ -93,14 +94,25 @@ def _require_distinct(project: Project) -> None:
         names[one.name] = number
 
 
-def default_subjects(project: Project, targets: Mapping[str, Target]) -> tuple[Subject, ...]:
+def default_subjects(
+    project: Project, targets: Mapping[str, Target], left_out: Collection[str] = ()
+) -> tuple[Subject, ...]:
     """Return the subjects of a run without --target, the reference first.
 
+    Args:
+        project: The project.
+        targets: Its targets, by name.
+        left_out: The names of targets that the caller does not need.
+
     Raises:
-        UsageError: project.toml names an unknown target or variant; the error names the key and the nearest name.
+        UsageError: project.toml names an unknown target or variant; the error names the key and the nearest name. Or
+            the target.toml of one of them is wrong.
     """
     words = {"reference": project.reference} | {f"targets.{n}": word for n, word in enumerate(project.targets)}
+    words = {key: word for key, word in words.items() if word.partition(":")[0] not in left_out}
     for key, word in words.items():
+        if word.partition(":")[0] not in targets:
+            require_manifests([word], project.root)
         try:
             find_subjects([word], targets)
         except UsageError as error:

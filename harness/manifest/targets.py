@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+_FILE = "target.toml"
 _IMAGE = r"^[^\s@]+(@sha256:[0-9a-f]{64})?$"  # a digest beside a tag, never a digest of another kind
 _WITHOUT_BODY = frozenset({204, 205, 304})
 
@@ -202,7 +203,26 @@ def load_targets(root: Path) -> dict[str, Target]:
     Raises:
         UsageError: A target.toml is wrong.
     """
-    return {path.parent.name: load_target(path) for path in sorted((root / "targets").glob("*/target.toml"))}
+    targets, broken = readable_targets(root)
+    for error in broken.values():
+        raise error
+    return targets
+
+
+def readable_targets(root: Path) -> tuple[dict[str, Target], dict[str, UsageError]]:
+    """Return the targets of a project, and the errors of the others: a command needs few of them, and not a draft."""
+    targets, broken = {}, {}
+    for name in sorted(manifest_names(root)):
+        try:
+            targets[name] = load_target(root / "targets" / name / _FILE)
+        except UsageError as error:
+            broken[name] = error
+    return targets, broken
+
+
+def manifest_names(root: Path) -> set[str]:
+    """Return the names of a project's folders with a target.toml, also with a wrong one."""
+    return {path.parent.name for path in (root / "targets").glob(f"*/{_FILE}")}
 
 
 def load_target(path: Path) -> Target:

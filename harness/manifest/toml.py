@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, Tag, ValidationError
 
 from harness.errors import UsageError, nearest
+from harness.manifest.toml_faults import fault_of
 from harness.regular_files import content_of
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def read_text(path: Path) -> str:
             "can't read a file", where=str(path), cause=error.strerror or str(error), remedy="Check the path."
         ) from error
     except UnicodeDecodeError as error:
-        raise _not_toml(path, error) from error
+        raise UsageError("not a TOML file", where=str(path), cause=str(error), remedy="Write it in UTF-8.") from error
 
 
 def parse_toml(text: str, path: Path, model: type[M]) -> M:
@@ -80,9 +81,9 @@ def parse_toml(text: str, path: Path, model: type[M]) -> M:
     try:
         values = tomllib.loads(text)
     except RecursionError as error:
-        raise _not_toml(path, ValueError("it is nested too deep")) from error
+        raise _not_toml(path, text, "it is nested too deep") from error
     except ValueError as error:  # also of a number with more digits than Python reads
-        raise _not_toml(path, error) from error
+        raise _not_toml(path, text, str(error)) from error
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -91,8 +92,9 @@ def parse_toml(text: str, path: Path, model: type[M]) -> M:
         raise _error_of(path, model, details[0]) from error
 
 
-def _not_toml(path: Path, error: ValueError) -> UsageError:
-    return UsageError("not a TOML file", where=str(path), cause=str(error), remedy="Correct this line.")
+def _not_toml(path: Path, text: str, message: str) -> UsageError:
+    fault = fault_of(text, message)
+    return UsageError("not a TOML file", where=f"{path}{fault.place}", cause=fault.cause, remedy=fault.remedy)
 
 
 def schema_of(model: type[Section]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from harness.analysis.summary import summarise_each
 from harness.documents import as_json, run_document
 from harness.errors import UsageError
 from harness.figures.judge import judge
-from harness.project import existing_comparisons, has_own_page, open_store, pairs_for, read_figure_sets, read_targets
+from harness.project import existing_comparisons, has_own_page, open_store, pairs_for, read_figure_sets, targets_of_run
 from harness.report import Material, PairPage
 from harness.store import REFERENCE, drop_warning
 
@@ -72,9 +72,9 @@ class Sources:
         """
         word = name or self.default
         if word not in self._read:
-            targets = read_targets(self.project)
             store = open_store(self.project)
             folder, stored = store.load(word)
+            targets = targets_of_run(self.project, stored.run)
             stored = with_signals(folder, stored, store.warn)
             published = published_of(self.project, stored.run, targets)
             self._read[word] = Source(folder, material_of(stored, targets, published))

@@ -200,14 +200,16 @@ def test_the_error_for_an_unknown_default_variant_suggests_the_nearest(tmp_path:
     )
 
 
-@pytest.mark.parametrize("content", [b"title = ", b"title = 'a'\ntitle = 'b'", b"\xff\xfe"])
-def test_the_error_for_invalid_toml_names_the_file(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "place"), [(b"title = ", ":1"), (b"title = 'a'\ntitle = 'b'\n", ":2:12"), (b"\xff\xfe", "")]
+)
+def test_the_error_for_invalid_toml_names_the_file_and_the_place(tmp_path: Path, content: bytes, place: str) -> None:
     path = tmp_path / "target.toml"
     path.write_bytes(content)
     with pytest.raises(UsageError) as caught:
         load_target(path)
     assert caught.value.what == "not a TOML file"
-    assert caught.value.where == str(path)
+    assert caught.value.where == f"{path}{place}"
 
 
 @pytest.mark.parametrize(
@@ -273,6 +275,7 @@ def test_a_scenario_that_can_not_be_read_has_its_cause(project: Path) -> None:
         (["flask_app:command,flask_app"], ["flask_app:command", "flask_app:gthread"]),
         (["flask_app , flask_app:command"], ["flask_app:gthread", "flask_app:command"]),
         (["flask_app", "flask_app:gthread", "flask_app"], ["flask_app:gthread"]),
+        (["flask_app,", ",,flask_app:command"], ["flask_app:gthread", "flask_app:command"]),
         ([], []),
     ],
 )
