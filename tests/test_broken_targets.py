@@ -77,7 +77,9 @@ def test_a_command_that_names_the_draft_fails_with_its_error(shell: Shell, words
     assert done.err.splitlines()[-1].startswith(error_of(warning))
 
 
-@pytest.mark.parametrize("words", ["run --dry-run --profile smoke", "run --dry-run --pair page", "check", "report", "explain heap"])
+@pytest.mark.parametrize(
+    "words", ["run --dry-run --profile smoke", "run --dry-run --pair page", "check", "report", "explain heap"]
+)
 def test_a_command_that_needs_a_broken_target_fails_with_its_error(shell: Shell, words: str) -> None:
     store_run(shell)
     warning = break_(shell, "flask_app" if "explain" in words else "gin_app")

@@ -46,6 +46,10 @@ def report(
         ),
     ] = None,
     *,
+    as_option: Annotated[
+        str | None,
+        typer.Option("--run", autocompletion=completion.runs, metavar="RUN", help="The same as the argument RUN."),
+    ] = None,
     figures: Figures = None,
     core_hour: Annotated[
         float | None,
@@ -55,10 +59,13 @@ def report(
     ] = None,
     formats: Annotated[str, typer.Option("--format", metavar="FORMATS", help=_FORMATS)] = "html,md",
 ) -> None:
-    """Regenerate the comparison page from a stored run."""
+    """Regenerate the comparison page from a stored run.
+
+    A format that this machine can't write is an error, after all others are written.
+    """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads of numpy would forbid a fork
     from harness.manifest import find_all
-    from harness.report import Format, render
+    from harness.report import Format, render, unwritable
     from harness.report.beside import beside
     from harness.report.charts import prepare_to_draw
     from harness.report.exports import DRAWN
@@ -67,6 +74,10 @@ def report(
         cause = "it is no price above 0"
         raise UsageError(
             "wrong price", where=f"--core-hour {core_hour:g}", cause=cause, remedy="Write --core-hour 0.04."
+        )
+    if run and as_option:
+        raise UsageError(
+            "two runs", where=f"{run} --run {as_option}", cause="a report is of one run", remedy="Name the run once."
         )
     wanted = frozenset(map(Format, find_all("format", formats, [one.value for one in Format])))
     with beside() as drawing, ThreadPoolExecutor(1) as packing:
@@ -78,11 +89,15 @@ def report(
         from harness.rendering.sources import material_of, published_of, with_signals
 
         project = find_project()
-        folder, stored = load_run(project, run, option="harness report ")
+        folder, stored = load_run(project, run or as_option, option="harness report ")
         targets = targets_of_run(project, stored.run)
+        refused = unwritable(wanted, folder.report)
+        wanted -= refused.keys()
         published = published_of(project, stored.run, targets, figures)
         carried = carried_run(folder, project, targets, published) if Format.HTML in wanted else None
         data_block = packing.submit(packed, carried)  # most of it is bzip2, which leaves the interpreter to this thread
         material = material_of(with_signals(folder, stored, console.tell), targets, published, core_hour)
         for path in render(material, folder.report, wanted, drawing, data_block.result):
             console.say(str(path))
+    for error in refused.values():
+        raise error

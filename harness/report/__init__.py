@@ -5,7 +5,7 @@ words, no markup) → `charts` and `plots` (drawings, which `beside` leaves to a
 `exports` (the files). This room never measures. The same run always renders to the same bytes.
 """
 
-from harness.report.exports import render
+from harness.report.exports import render, unwritable
 from harness.report.material import Format, Material, PairPage
 
-__all__ = ["Format", "Material", "PairPage", "render"]
+__all__ = ["Format", "Material", "PairPage", "render", "unwritable"]

@@ -35,6 +35,19 @@ DRAWN = frozenset({Format.HTML, Format.MARKDOWN, Format.SVG})
 """The formats with charts; each page has files of them, and the other formats have the numbers of all pages."""
 
 
+def unwritable(formats: frozenset[Format], folder: Path) -> Mapping[Format, MachineError]:
+    """Return the formats that this machine can't write to the folder of a report, each with the error that says why."""
+    if Format.PARQUET not in formats or find_spec("pyarrow") is not None:
+        return {}
+    error = MachineError(
+        "can't write Parquet",
+        where=str(folder / "tables"),
+        cause=f"pyarrow is not installed{'; all other formats are written' if len(formats) > 1 else ''}",
+        remedy=f"Install it beside the harness: `{sys.executable} -m pip install pyarrow`.",
+    )
+    return {Format.PARQUET: error}
+
+
 def render(
     material: Material,
     folder: Path,
@@ -47,21 +60,14 @@ def render(
     Args:
         material: The inputs of the report.
         folder: Created if it is missing. Its files of other formats are left unchanged.
-        formats: The formats to write.
+        formats: The formats to write, without the unwritable ones.
         beside: It draws the charts, while this process makes the contents; without it they are drawn here.
         carried: Returns the data block of the page, None for a page without it. It is called when all else is made.
 
     Raises:
         UsageError: A folder of the report is a symbolic link.
-        MachineError: The disk is full or not writable, or the package for a format is not installed.
+        MachineError: The disk is full or not writable.
     """
-    if Format.PARQUET in formats and find_spec("pyarrow") is None:
-        raise MachineError(
-            "can't write Parquet",
-            where=str(folder / "tables"),
-            cause="pyarrow is not installed",
-            remedy=f"Install it beside the harness: `{sys.executable} -m pip install pyarrow`.",
-        )
     written = []
     for name, content in _every_file(material, formats, beside, carried):
         _require_no_link(folder, name)

@@ -44,6 +44,35 @@ def test_a_damaged_histogram_of_a_stored_run_is_a_sentence(shell: Shell, command
     assert done.err.startswith("error: a histogram is damaged (1:1:1:\\x1b[2J): ")
 
 
+def test_what_can_be_written_is_written_before_a_missing_package_is_an_error(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.report.exports.find_spec", lambda _: None)
+    folder = Store(shell.results).create(a_run(a_plan(FLASK, GIN), "r"))
+    for subject in (FLASK, GIN):
+        folder.append(a_trial(0, subject))
+    done = shell.run("report", "r", "--format", "csv,parquet,json")
+    assert done.code == 3
+    assert done.err.startswith("error: can't write Parquet (")
+    assert "pyarrow is not installed; all other formats are written. Install it" in done.err
+    assert f"{folder.report}/report.json" in done.out.splitlines()
+    assert {path.suffix for path in folder.report.rglob("*") if path.is_file()} == {".csv", ".json"}
+    done = shell.run("report", "r", "--format", "parquet")
+    assert (done.code, done.out) == (3, "")
+
+
+def test_a_run_may_be_named_by_the_option_that_check_and_explain_have(shell: Shell) -> None:
+    for name in ("r", "s"):
+        folder = Store(shell.results).create(a_run(a_plan(FLASK, GIN), name))
+        for subject in (FLASK, GIN):
+            folder.append(a_trial(0, subject))
+    done = shell.run("report", "--run", "r", "--format", "json")
+    assert (done.code, done.out) == (0, f"{shell.results}/r/report/report.json\n")
+    done = shell.run("report", "s", "--run", "r")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "error: two runs (s --run r): a report is of one run. Name the run once.\n"
+
+
 def test_damaged_signals_of_a_stored_run_are_said_once_and_the_others_are_reported(shell: Shell) -> None:
     folder = Store(shell.results).create(a_run(a_plan(FLASK, GIN), "r"))
     for subject in (FLASK, GIN):

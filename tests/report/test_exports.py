@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 
 from harness.errors import MachineError, UsageError
-from harness.report import Format, render
+from harness.report import Format, render, unwritable
 from harness.report.claim_plot import claim_chart
 from harness.report.contents import contents
 from harness.report.exports import render_csv
@@ -186,11 +186,14 @@ def test_a_column_of_a_table_has_numbers_or_texts_in_every_run(run: Callable[[],
             assert isinstance(value, kind), name
 
 
-def test_without_the_package_for_parquet_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_parquet_takes_a_package_that_may_be_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert unwritable(EVERYTHING, tmp_path) == {}
     monkeypatch.setattr("harness.report.exports.find_spec", lambda _: None)
-    with pytest.raises(MachineError, match=r"can't write Parquet .*pyarrow is not installed. Install it"):
-        render(material(), tmp_path, EVERYTHING)
-    assert list(tmp_path.iterdir()) == []
+    assert unwritable(EVERYTHING - {Format.PARQUET}, tmp_path) == {}
+    [(wanted, error)] = unwritable(EVERYTHING, tmp_path).items()
+    assert (wanted, error.where) == (Format.PARQUET, str(tmp_path / "tables"))
+    assert error.cause == "pyarrow is not installed; all other formats are written"
+    assert unwritable(frozenset({Format.PARQUET}), tmp_path)[Format.PARQUET].cause == "pyarrow is not installed"
 
 
 def test_csv_quotes_commas_quotes_and_line_breaks_and_leaves_absent_values_empty() -> None:
