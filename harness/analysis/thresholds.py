@@ -31,6 +31,9 @@ REVERSED = "reversed"
 GONE, NEW = "gone", "new"
 """The words beside thresholds: no target may be in the first run only, and none in the second run only."""
 
+ACCEPT_GONE = "--accept-gone"
+"""The option with which thresholds apply to the targets of both runs, although others are in the first run only."""
+
 Change = BetweenRuns | Comparison
 
 _THRESHOLD = re.compile(r"(?P<metric>[^<>\s]+)\s*(?P<side>[<>])\s*(?P<percent>[+-]?\d+(\.\d+)?)\s*%")
@@ -87,7 +90,8 @@ class FailOn:
     Attributes:
         thresholds: Changes beyond these.
         reversed: Whether a reversed conclusion.
-        gone: Whether a target of the first run only; yes with any threshold, which can't be judged for it.
+        gone: Whether a target of the first run only; yes with any threshold, which can't be judged for it, unless
+            such a target is accepted.
         new: Whether a target of the second run only.
     """
 
@@ -97,16 +101,24 @@ class FailOn:
     new: bool
 
 
-def read_fail_on(text: str) -> FailOn:
+def read_fail_on(text: str, *, accepts_gone: bool = False) -> FailOn:
     """Return what a list of thresholds and words asks for, such as `reversed,throughput<-5%`; empty for nothing.
 
+    Args:
+        text: The list.
+        accepts_gone: Whether thresholds may hold although a target of the first run is gone.
+
     Raises:
-        UsageError: A threshold is malformed.
+        UsageError: A threshold is malformed, or a gone target is both accepted and asked for.
     """
     words = [word.strip() for word in text.split(",")] if text else []
+    if accepts_gone and GONE in words:
+        cause = f"{ACCEPT_GONE} accepts what {GONE} of --fail-on asks for"
+        raise UsageError("contradictory options", where=repr(text), cause=cause, remedy="Leave one of them out.")
     others = [word for word in words if word not in {REVERSED, GONE, NEW}]
     thresholds = read_thresholds(",".join(others)) if others else ()
-    return FailOn(thresholds, REVERSED in words, GONE in words or bool(thresholds), NEW in words)
+    is_gone_wrong = GONE in words or (bool(thresholds) and not accepts_gone)
+    return FailOn(thresholds, REVERSED in words, is_gone_wrong, NEW in words)
 
 
 def read_thresholds(text: str) -> tuple[Threshold, ...]:
@@ -144,8 +156,10 @@ def failed_between(
 def of_one_run_only(wanted: FailOn, compared: RunsCompared) -> tuple[Breach, ...]:
     """Return a reason for each target of one run only, as far as that must not be."""
     a, b = compared.a, compared.b
-    gone = (f"{one} was measured in {a} and is not in {b}" for one in compared.gone if wanted.gone)
-    new = (f"{one} was measured in {b} and is not in {a}" for one in compared.new if wanted.new)
+    unjudged = f", so {', '.join(one.text for one in wanted.thresholds)} can't be judged for it"
+    end = unjudged if wanted.thresholds else ""
+    gone = (f"{one} was measured in {a} and not in {b}{end}" for one in compared.gone if wanted.gone)
+    new = (f"{one} was measured in {b} and not in {a}" for one in compared.new if wanted.new)
     return tuple(Breach("", reason) for reason in (*gone, *new))
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from harness.model import Conclusion, Project, Run, RunsCompared, Summary
     from harness.store import Store
 
+_MOST_NAMED = 3  # targets of one run only
+
 
 def compare(  # noqa: PLR0913 - the options of a command are its parameters
     run_a: Annotated[str, typer.Argument(autocompletion=completion.runs, metavar="RUN_A", help="The base run.")],
@@ -30,10 +32,14 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
         str,
         typer.Option(
             metavar="CHANGES",
-            help="Findings that make the exit code 1: changes ('throughput<-5%'), 'reversed' for conclusions, "
-            "'gone' and 'new' for targets of one run only.",
+            help="Findings that make the exit code 1, separated by commas: changes ('throughput<-5%'), 'reversed' for "
+            "conclusions, 'gone' for targets of RUN_A only, 'new' for targets of RUN_B only. A change asks for 'gone', "
+            "too: it can't be judged for a target that is gone.",
         ),
     ] = "",
+    accept_gone: Annotated[
+        bool, typer.Option("--accept-gone", help="Judge changes of the other targets if a target of RUN_A is gone.")
+    ] = False,
     any_machine: Annotated[
         bool, typer.Option("--any-machine", help="Also compare runs of different machines.")
     ] = False,
@@ -53,7 +59,7 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     from harness.documents import compare_document
     from harness.model import environment_differences
 
-    wanted = read_fail_on(fail_on)
+    wanted = read_fail_on(fail_on, accepts_gone=accept_gone)
     project = find_project()
     a, b, compared = _compared(open_store(project), (run_a, run_b), any_machine=any_machine)
     differences = environment_differences(a.run.environment, b.run.environment)
@@ -148,9 +154,9 @@ def _raise_findings(
     from harness.analysis.threshold_words import what_failed
 
     where = f"{compared.a} and {compared.b}"
-    if causes := "; ".join((*_causes(wanted, failures, compared), *_few(reversed_ones))):
+    if causes := "; ".join((*_causes(failures), *_few(reversed_ones))):
         what = what_failed(failures) if failures else "a conclusion does not hold"
-        raise FindingError(what, where=where, cause=causes, remedy="See the results above.")
+        raise FindingError(what, where=where, cause=causes, remedy=_remedy(wanted, compared))
     if not compared.comparisons and all(one.here is None for one in conclusions):
         raise FindingError(
             "the comparison evaluated nothing",
@@ -160,16 +166,27 @@ def _raise_findings(
         )
 
 
-def _causes(wanted: FailOn, failures: Sequence[Breach], compared: RunsCompared) -> Iterator[str]:
-    """Yield what fails in a few words: the targets of one run only, and each threshold with its largest change."""
+def _causes(failures: Sequence[Breach]) -> Iterator[str]:
+    """Yield what fails: the first targets of one run only, and each threshold with its largest change."""
     from harness.analysis.threshold_words import in_words
 
-    of_runs = ((wanted.gone, compared.gone, "first"), (wanted.new, compared.new, "second"))
-    for is_asked, subjects, run in of_runs:
-        if is_asked and subjects:
-            targets = f"{len(subjects)} targets are" if len(subjects) > 1 else f"{subjects[0]} is"
-            yield f"{targets} in the {run} run only"
+    one_sided = [one.text for one in failures if not one.threshold]
+    yield from one_sided[:_MOST_NAMED]
+    if (more := len(one_sided) - _MOST_NAMED) > 0:
+        yield f"and {more} more such target{'s' if more > 1 else ''}"
     yield from in_words(failures)
+
+
+def _remedy(wanted: FailOn, compared: RunsCompared) -> str:
+    """Return what to do: for targets of one run only, how to accept them."""
+    from harness.analysis.thresholds import ACCEPT_GONE, GONE, NEW
+
+    ways = []
+    if wanted.gone and compared.gone:
+        ways.append(f"accept that a target is gone with {ACCEPT_GONE}" if wanted.thresholds else f"leave out {GONE}")
+    if wanted.new and compared.new:
+        ways.append(f"leave out {NEW}")
+    return f"Measure the same targets again, or {' and '.join(ways)}." if ways else "See the results above."
 
 
 def _few(reversed_ones: Sequence[str]) -> Iterator[str]:

@@ -194,18 +194,28 @@ class TestATargetOfOneRunOnly:
 
     def test_a_target_that_is_gone_fails_any_threshold(self) -> None:
         runs = self.a_run_of("a", FLASK, GIN), self.a_run_of("b", FLASK)
-        assert self.reasons("footprint>5%", *runs) == ("gin_app:release was measured in a and is not in b",)
+        assert self.reasons("footprint>5%,memory>1%", *runs) == (
+            "gin_app:release was measured in a and not in b, so footprint>5%, memory>1% can't be judged for it",
+        )
+
+    def test_one_that_is_gone_can_be_accepted(self) -> None:
+        wanted = read_fail_on("footprint>5%,reversed", accepts_gone=True)
+        assert (wanted.gone, wanted.reversed, len(wanted.thresholds)) == (False, True, 1)
+        with pytest.raises(
+            UsageError, match=r"contradictory options \('gone,new'\): --accept-gone accepts what gone of"
+        ):
+            read_fail_on("gone,new", accepts_gone=True)
 
     @pytest.mark.parametrize(
         ("text", "fails"), [("gone", True), ("new,gone", True), ("new", False), ("reversed", False)]
     )
     def test_a_word_asks_for_one_that_is_gone(self, text: str, *, fails: bool) -> None:
         runs = self.a_run_of("a", FLASK, GIN), self.a_run_of("b", FLASK)
-        assert self.reasons(text, *runs) == (("gin_app:release was measured in a and is not in b",) if fails else ())
+        assert self.reasons(text, *runs) == (("gin_app:release was measured in a and not in b",) if fails else ())
 
     def test_a_word_asks_for_one_that_is_new(self) -> None:
         runs = self.a_run_of("a", FLASK), self.a_run_of("b", FLASK, GIN)
-        assert self.reasons("new", *runs) == ("gin_app:release was measured in b and is not in a",)
+        assert self.reasons("new", *runs) == ("gin_app:release was measured in b and not in a",)
         assert self.reasons("gone", *runs) == ()
 
     def test_without_thresholds_nothing_fails(self) -> None:

@@ -256,14 +256,41 @@ class TestATargetOfOneRunOnly:
         done = shell.run("compare", "a", "b")
         assert done.code == 0
         assert "finding: gone, in the first run only: gin_app:release" in done.out.splitlines()
-        said = "error: a target is in one run only (a and b): gin_app:release is in the first run only. See"
+        said = "error: a target is in one run only (a and b): gin_app:release was measured in a and not in b"
         for words in (["gone"], ["gone", "--json"], ["throughput<-5%"], ["throughput<-5%", "--json"]):
             done = shell.run("compare", "a", "b", "--fail-on", *words)
             assert done.code == 1
             assert said in done.err
+        assert done.err.endswith(
+            "not in b, so throughput<-5% can't be judged for it. Measure the same targets again, or accept that a "
+            "target is gone with --accept-gone.\n"
+        )
         compared = document(done.out, "compare")
         assert (compared["gone"], compared["new"]) == ([str(GIN)], [])
-        assert compared["failures"] == ["gin_app:release was measured in a and is not in b"]
+        assert compared["failures"] == [
+            "gin_app:release was measured in a and not in b, so throughput<-5% can't be judged for it"
+        ]
+
+    def test_thresholds_apply_to_the_other_targets_if_one_that_is_gone_is_accepted(self, shell: Shell) -> None:
+        store_five(shell)
+        store_run(shell, "a", 6000)
+        store_run(shell, "same", {FLASK: 6000})
+        store_run(shell, "slow", {FLASK: 3000})
+        accepted = ("--fail-on", "throughput<-5%", "--accept-gone")
+        done = shell.run("compare", "a", "same", *accepted)
+        assert done.code == 0
+        assert "finding: gone, in the first run only: gin_app:release" in done.out.splitlines()
+        done = shell.run("compare", "a", "slow", *accepted)
+        assert done.code == 1
+        assert "error: a threshold does not hold (a and slow): throughput<-5%: flask_app:gthread" in done.err
+
+    def test_many_that_are_gone_are_counted(self, shell: Shell) -> None:
+        many = [Subject(f"app_{number}", "x") for number in range(5)]
+        store_run(shell, "a", dict.fromkeys([FLASK, *many], 6000))
+        store_run(shell, "b", {FLASK: 6000})
+        done = shell.run("compare", "a", "b", "--fail-on", "gone")
+        assert "app_2:x was measured in a and not in b; and 2 more such targets. Measure the same" in done.err
+        assert done.err.endswith("or leave out gone.\n")
 
     def test_one_that_is_new_is_said_and_fails_nothing(self, shell: Shell) -> None:
         store_five(shell)
@@ -279,5 +306,5 @@ class TestATargetOfOneRunOnly:
         store_run(shell, "b", 6000)
         done = shell.run("compare", "a", "b", "--fail-on", "gone,new", "--json")
         assert done.code == 1
-        assert "(a and b): gin_app:release is in the second run only. See" in done.err
-        assert document(done.out, "compare")["failures"] == ["gin_app:release was measured in b and is not in a"]
+        assert "(a and b): gin_app:release was measured in b and not in a. Measure the same targets" in done.err
+        assert document(done.out, "compare")["failures"] == ["gin_app:release was measured in b and not in a"]
