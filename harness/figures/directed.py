@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from harness.figures.factors import GOOD, OF_WHAT, WHOSE, WORD
 from harness.figures.printed import PrintedUnit
 from harness.metrics.catalogue import Family, family_of, unit_for_figures
 from harness.units import Unit
@@ -67,7 +68,12 @@ _WORDS = re.compile(
 )
 _BOUND = re.compile(
     r"\b(?:(?:less|fewer|lower|more|greater|higher|larger) than|(?:mehr|weniger|größer|kleiner) als"
-    r"|(?:más|menos|mais|plus|moins) de)\b(?=\s*(?:an?\s)?[~\u2248]?\s*\d)",
+    rf"|(?:más|menos|mais|plus|moins) de)\b(?=\s*(?:an?\s)?[~\u2248]?\s*(?:\d|{WORD}\b))",
+    re.IGNORECASE,
+)
+# `3x the throughput`, `half of the memory`, `twice that of Flask`: the target's over the reference's, without direction
+_MULTIPLE = re.compile(
+    rf"(?:\d\s?(?:x|\u00d7|times|-?fold)|\b{WORD})\s(?:of\s)?(?:{WHOSE}(?P<good>{GOOD})|{OF_WHAT})\b",
     re.IGNORECASE,
 )
 _LEGEND = re.compile(  # `lower is better`
@@ -81,8 +87,13 @@ _DIFFERENCE = "% difference"
 
 
 def compares(text: str) -> bool:
-    """Return whether a text has a word of comparison, such as `faster` or `less`."""
-    return _word_in(text) is not None
+    """Return whether a text has a word of comparison, such as `faster` or `less`, or a multiple of something."""
+    return _word_in(text) is not None or is_multiple(text)
+
+
+def is_multiple(text: str) -> bool:
+    """Return whether a text has a multiple of something: `twice the memory`, `3x the throughput`."""
+    return _MULTIPLE.search(text) is not None
 
 
 def behind_comparison(text: str) -> str | None:
@@ -109,9 +120,15 @@ def direction_in(text: str, metric: str | None) -> tuple[Direction, str] | None:
 
 
 def direction_of(figure: Figure) -> tuple[Direction, str] | None:
-    """Return the direction of a ratio by its printed text or its label, and the word; None without one."""
+    """Return the direction of a ratio by its printed text or its label, and the word; None without one.
+
+    `twice the speed` is the same as `twice as fast`, and `twice the latency` a ratio as it stands.
+    """
     if figure.of is None:
         return None
+    multiple = _MULTIPLE.search(figure.printed)
+    if multiple is not None:
+        return direction_in("as fast", figure.metric) if multiple["good"] else None
     found = (direction_in(text, figure.metric) for text in (figure.printed, figure.label))
     return next(filter(None, found), None)
 

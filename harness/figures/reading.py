@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from harness.errors import UsageError, nearest
 from harness.figures.conditions import inherit
-from harness.figures.directed import Direction, differs, direction_in
+from harness.figures.directed import Direction, differs, direction_in, is_multiple
 from harness.figures.lines import Position, figure_places
 from harness.figures.online.facts import Fact
-from harness.figures.printed import SPELLINGS, UNITS, PrintedUnit, rounding_of, tolerance_of, unit_named
-from harness.figures.written import BOUNDS, reading_of, readings, spread_of
+from harness.figures.printed import SPELLINGS, UNITS, PrintedUnit, tolerance_of, unit_named
+from harness.figures.written import BOUNDS, reading_of, readings, rounding_in, spread_of
 from harness.manifest import (
     Section,
     offered,
@@ -62,7 +62,7 @@ class FigureSection(Section):
     unit: Annotated[str, offered((*UNITS, *SPELLINGS))] = _WORDS
     """The printed unit."""
     value: float | None = None
-    """The number, in the printed unit."""
+    """The number, in the printed unit; of a factor in words 2 for `twice`, 0.333 for `a third`, in `x`."""
     range: tuple[float, float] | None = None
     """Both ends of a printed range."""
     at_least: float | None = None
@@ -235,7 +235,7 @@ def figure_of(
         unit=unit,
         low=low,
         high=high,
-        rounding=rounding_of(shown) * unit.factor,
+        rounding=rounding_in(section.printed, shown) * unit.factor,
         tolerance=max(tolerance_of(section.printed, shown), spread) * unit.factor,
         of=group.of,
         quantity=section.quantity,
@@ -279,7 +279,7 @@ def _of_or_by(section: FigureSection, metric: str | None, ends: tuple[float, flo
     """
     low, high = ends
     found = direction_in(section.printed, metric or _UNKNOWN_AS)
-    is_difference = found is not None and differs(section.printed)
+    is_difference = found is not None and differs(section.printed) and not is_multiple(section.printed)
     if found is None or not is_difference or section.unit not in {"x", "\u00d7"} or not 0 < high < 1:
         return low, high
     if section.reading is None:
@@ -361,7 +361,8 @@ def _shown(section: FigureSection, ends: tuple[float, float], unit: PrintedUnit,
                 cause=f"{section.printed!r} does not contain {end:g}",
                 remedy=f"In {unit} it is {known}: give that, or another unit."
                 if known
-                else "Give the text exactly as printed; a number without digits can't be checked, so leave it out.",
+                else "Give the text exactly as printed; without digits only a factor such as 'twice as fast' can be "
+                "checked, so leave out others.",
             )
         shown.append(digits)
     return tuple(shown)

@@ -10,7 +10,8 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.figures.printed import PrintedUnit, unit_named
+from harness.figures.factors import factors_in
+from harness.figures.printed import PrintedUnit, rounding_of, unit_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,10 @@ _SPREAD = re.compile(r"(?:\u00b1|\+/-|\+-)\s?(?P<number>\d+(?:[.,]\d+)?)\s?(?P<u
 
 
 def readings(printed: str, unit: PrintedUnit) -> tuple[str, ...]:
-    """Return all readings of the numbers in a phrase as decimal digits in a unit: `2.5k` is `2.5e3` in req/s."""
+    """Return all readings of the numbers in a phrase as decimal digits in a unit.
+
+    `2.5k` is `2.5e3` in req/s, and `twice as fast` is `2` in x.
+    """
     return tuple(dict.fromkeys(_readings(printed, unit)))
 
 
@@ -75,6 +79,14 @@ def _readings(printed: str, unit: PrintedUnit) -> Iterator[str]:
             suffixes.append(_suffix(following))  # `10-20k` is 10k to 20k
         for suffix in suffixes:
             yield from _scaled(match, suffix, unit)
+    if unit.name == "x":
+        yield from (one.digits for one in factors_in(printed))
+
+
+def rounding_in(printed: str, numbers: tuple[str, ...]) -> float:
+    """Return the rounding of numbers that were read in a phrase, in printed units: the largest of theirs."""
+    in_words = {one.digits: one.rounding for one in factors_in(printed)}
+    return max(in_words.get(number, rounding_of((number,))) for number in numbers)
 
 
 def _suffix(match: re.Match[str]) -> str:

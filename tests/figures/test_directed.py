@@ -68,6 +68,17 @@ def ratio(printed: str, low: float, high: float | None = None, *, metric: str = 
         ("4 vezes mais rápido", 4, "x", RATE, (4,)),
         ("-94%", -94, "% difference", MEMORY, (0.06,)),
         ("-94% (less)", -94, "% difference", MEMORY, (0.06,)),
+        ("twice as fast as Flask", 2, "x", RATE, (2,)),
+        ("twice as fast as Flask", 2, "x", START, (1 / 2,)),
+        ("half as fast as Flask", 0.5, "x", RATE, (0.5,)),
+        ("half as fast as Flask", 0.5, "x", START, (2,)),
+        ("more than three times less memory", 3, "x", MEMORY, (1 / 3,)),
+        ("less than twice the memory", 2, "x", MEMORY, (2,)),
+        ("half the memory of Flask", 0.5, "x", MEMORY, (0.5,)),
+        ("3x the start time of Flask", 3, "x", START, (3,)),
+        ("twice the speed of Flask", 2, "x", RATE, (2,)),
+        ("twice the speed of Flask", 2, "x", START, (1 / 2,)),
+        ("2x Flask's performance", 2, "x", START, (1 / 2,)),
     ],
 )
 def test_a_printed_ratio_is_read_as_target_over_reference(
@@ -92,6 +103,17 @@ def test_a_printed_ratio_is_read_as_target_over_reference(
 )
 def test_a_bound_and_words_that_look_alike_do_not_compare(text: str) -> None:
     assert not compares(text)
+
+
+def test_the_label_gives_no_direction_to_a_multiple_of_something() -> None:
+    (one,) = readings_of_ratio(replace(ratio("twice the memory of Flask", 2), label="[Gin is faster but needs]"))
+    assert one.figure.low == 2
+
+
+def test_a_multiple_compares() -> None:
+    assert compares("3x the throughput")
+    assert compares("half of Flask's memory")
+    assert not compares("3x the fun")
 
 
 def test_what_stands_behind_a_comparison_at_the_beginning() -> None:

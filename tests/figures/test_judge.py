@@ -198,6 +198,25 @@ def test_a_ratio_is_compared_with_the_runs_comparison() -> None:
     assert confirmed.verdict is Verdict.CONFIRMED
 
 
+@pytest.mark.parametrize(
+    ("printed", "value", "rounding", "measured", "verdict"),
+    [
+        ("twice as fast as Flask", 2, 0.5, 2.3, Verdict.CONFIRMED),
+        ("twice as fast as Flask", 2, 0.5, 13.9, Verdict.NOT_REPRODUCED),
+        ("half the throughput of Flask", 0.5, 0.125, 0.6, Verdict.CONFIRMED),
+        ("half the throughput of Flask", 0.5, 0.125, 2, Verdict.NOT_REPRODUCED),
+        ("an order of magnitude faster", 10, 5, 13.9, Verdict.CONFIRMED),
+        ("half as slow as Flask", 0.5, 0.125, 2, Verdict.CONFIRMED),
+    ],
+)
+def test_a_factor_in_words_is_compared_as_one_in_digits(
+    printed: str, value: float, rounding: float, measured: float, verdict: Verdict
+) -> None:
+    one = figure("throughput.closed.*", "x", value, rounding=rounding, target="gin_app", of="flask_app")
+    found = comparison("throughput.closed.c64", (0.99 * measured, measured, 1.01 * measured))
+    assert judge_one(replace(one, printed=printed), found).verdict is verdict
+
+
 def test_a_comparison_is_inverted_for_a_difference_of_the_reference() -> None:
     difference = figure("throughput.closed.*", "% difference", -95, rounding=0.5, of="gin_app")
     judgement = judge_one(difference, comparison("throughput.closed.c64", (16, 20, 25)))

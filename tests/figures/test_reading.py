@@ -209,3 +209,30 @@ def test_a_figure_inherits_the_conditions_of_its_group_and_file_unless_it_states
 def test_a_claim_in_words_inherits_conditions_too(tmp_path: Path) -> None:
     figure = 'printed = "Yes", attribute = "admin", states = "yes"'
     assert read(tmp_path, figure, 'conditions = ["legacy"]').figures[0].conditions == ("legacy",)
+
+
+@pytest.mark.parametrize(
+    ("printed", "value", "rounding"),
+    [
+        ("twice as fast as Flask", 2, 0.5),
+        ("half the memory of Flask", 0.5, 0.125),
+        ("a third of the memory", 0.333, 0.5 / 9),
+        ("an order of magnitude faster", 10, 5),
+        ("2x as fast as Flask", 2, 0.5),
+    ],
+)
+def test_a_factor_in_words_is_as_exact_as_its_whole_number(
+    printed: str, value: float, rounding: float, tmp_path: Path
+) -> None:
+    (one,) = read(tmp_path, f'printed = "{printed}", value = {value}, unit = "x"', 'of = "gin_app"').figures
+    assert (one.low, one.high) == (value, value)
+    assert one.rounding == pytest.approx(rounding)
+
+
+def test_a_factor_in_words_with_another_number_is_refused(tmp_path: Path) -> None:
+    error = error_of(tmp_path, 'printed = "a third of the memory", value = 0.3, unit = "x"', 'of = "gin_app"')
+    assert "'a third of the memory' does not contain 0.3" in error
+    assert "In x it is 0.333" in error
+    assert "does not contain 2" in error_of(
+        tmp_path, 'printed = "twice a day", value = 2, unit = "x"', 'of = "gin_app"'
+    )

@@ -10,6 +10,7 @@ import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from harness.figures.factors import WORD
 from harness.figures.printed import APPROXIMATION
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 Interval = tuple[float, float]
 
-_DIGIT = r"\s*[~≈]?\s*\d"
+_DIGIT = rf"\s*[~≈]?\s*(?:\d|{WORD}\b)"
 _AT_MOST = re.compile(
     rf"(?:\b(?:up to|at most|(?:no|not) more than|maximum of|ceiling of|under|below"
     rf"|(?<!no )(?<!not )(?:less|fewer) than)|[<≤]){_DIGIT}"

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from harness.figures.consistency.claims import Reach, disjoint, possible, reach
-from harness.figures.directed import Direction, compares, direction_in, direction_of, is_share
+from harness.figures.directed import Direction, compares, direction_in, direction_of, is_multiple, is_share
 from harness.figures.printed import UNITS
 from harness.metrics.catalogue import Family, family_of
 from harness.units import significant
@@ -48,10 +48,14 @@ def readings_of(ratio: Figure) -> tuple[Reading, ...]:
     """Return the readings that the words of a ratio allow, the plainest first.
 
     The printed words give the direction: `6 times less` is reference over target, and so is `2x faster` of a time. A
-    time that is called 0.5x slower stays open.
+    time that is called 0.5x slower stays open. `Twice the memory` is target over reference.
     """
     if is_difference(ratio):
         return tuple(Reading)
+    if is_multiple(ratio.printed):
+        directed = direction_of(ratio)
+        is_reversed = directed is not None and directed[0] is Direction.DOWN
+        return (Reading.REVERSED if is_reversed else Reading.OVER,)
     found = direction_in(ratio.printed, ratio.metric)
     is_small = ratio.nominal < 1
     if found is None or (is_small and not _is_of_a_rate(ratio)):

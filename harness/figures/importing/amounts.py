@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.figures.factors import factors_in
 from harness.figures.importing.numerals import DIGITS, Convention
 from harness.figures.importing.units import OCTETS, UNIT, bytes_of, unit_of
 from harness.figures.written import narrow
@@ -80,6 +81,32 @@ class Amount:
     is_signed: bool
     other: float | None
     digits: str
+
+    @property
+    def is_in_words(self) -> bool:
+        """Whether it is a factor in words: `twice`."""
+        return not any(map(str.isdecimal, self.digits))
+
+
+def factor_amounts(text: str) -> Iterator[Amount]:
+    """Yield the factors in words of a sentence as amounts, in order: `more than twice as fast` is at least 2x."""
+    for one in factors_in(text):
+        before = _BEFORE.search(text, max(0, one.start - _LOOK_BACK), one.start)
+        key = "value" if before is None else "at_least" if before["least"] else "below" if before["below"] else "value"
+        start = one.start if before is None or before["sign"] else before.start()
+        number = float(one.digits)
+        yield Amount(
+            start=start,
+            end=one.end,
+            low=number,
+            high=number,
+            multiplier=1.0,
+            key=key,
+            unit="x",
+            is_signed=False,
+            other=None,
+            digits=text[one.start : one.end],
+        )
 
 
 def amounts_in(text: str, convention: Convention, *, spaces: bool = True) -> Iterator[Amount]:

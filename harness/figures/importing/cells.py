@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.figures.conditions import State, understand
-from harness.figures.directed import compares, differs
+from harness.figures.directed import compares, differs, is_multiple
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.found import Found, scaled
 from harness.figures.importing.in_words import refuse_words
@@ -209,7 +209,8 @@ def _why_not(amount: Amount, printed: str, setting: Setting) -> str | None:
         return "a comparison of two set-ups of one framework, which a figures file can't state"
     if setting.of is not None and amount.unit not in {"%", "x", None}:
         return f"a ratio is not in {amount.unit}"
-    if amount.unit == "x" and amount.high < 1 and differs(f"{printed} {setting.label}"):
+    is_of_it = amount.is_in_words or is_multiple(printed)  # and no difference
+    if amount.unit == "x" and amount.high < 1 and not is_of_it and differs(f"{printed} {setting.label}"):
         return "it has two readings: so much of the other number, or less by so much of it"
     return None
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from harness.figures.importing.found import REFUSED
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from harness.figures.importing.found import Finder
     from harness.figures.importing.source import Text
 
@@ -54,8 +56,8 @@ _IN_WORDS = re.compile(
     re.IGNORECASE,
 )
 _MAY_HAVE = re.compile(
-    r"\b(?:half|halves|quarters?|third|thirds|fifth|tenth|hundredth|fraction|twice|thrice|times|fold|doubles?|triples?"
-    rf"|quadruples?|\w*seconds?|minutes?|hours?|\w*bytes?|[kmg]i?b|percent|lines|/s|doppelt|halbe?|{_TIMES}|hälfte"
+    r"\b(?:half|halves|quarters?|third|thirds|fifth|tenth|hundredth|fraction|twice|thrice|times|\w*fold|doubles?|triples?"
+    rf"|quadruples?|magnitude|\w*seconds?|minutes?|hours?|\w*bytes?|[kmg]i?b|percent|lines|/s|doppelt|halbe?|{_TIMES}|hälfte"
     r"|(?:drit|vier|fünf|zehn)tel|bruchteil|(?:milli|mikro)?sekunden?|fois|moitié|double|veces|mitad|doble|vezes|metade"
     r"|dobro)\b",
     re.IGNORECASE,
@@ -63,10 +65,23 @@ _MAY_HAVE = re.compile(
 _LONGEST = 4000
 
 
-def refuse_words(finder: Finder, text: Text, subject: str | None) -> None:
-    """List the numbers in words of a sentence or a cell that is about a framework: `subject`, or one that it names."""
+def may_have_words(text: str) -> bool:
+    """Return whether a text can have numbers in words."""
+    return _MAY_HAVE.search(text) is not None
+
+
+def refuse_words(finder: Finder, text: Text, subject: str | None, factors: Collection[tuple[int, int]] = ()) -> None:
+    """List the numbers in words of a sentence or a cell that is about a framework: `subject`, or one that it names.
+
+    Args:
+        finder: What the readers of the page share.
+        text: The sentence or the cell.
+        subject: The framework that it is about; None for those that it names.
+        factors: The places of its factors that are read as ratios.
+    """
     plain = text.plain[:_LONGEST]
-    found = list(_IN_WORDS.finditer(plain)) if _MAY_HAVE.search(plain) else []
+    found = list(_IN_WORDS.finditer(plain)) if may_have_words(plain) else []
+    found = [one for one in found if not any(start <= one.start() < end for start, end in factors)]
     if found and (subject or finder.subjects.mentions(plain)) and finder.affords(len(found) * REFUSED, text):
         for one in found:
             finder.refuse(one[0], text.offset(one.start()), IN_WORDS, plain)

@@ -8,10 +8,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.figures.directed import behind_comparison, compares
-from harness.figures.importing.amounts import amounts_in
+from harness.figures.factors import OF_WHAT, factors_in
+from harness.figures.importing.amounts import amounts_in, factor_amounts
 from harness.figures.importing.cells import Setting, keep_amount
 from harness.figures.importing.found import AMOUNT, CHARACTER, Sentence
-from harness.figures.importing.in_words import refuse_words
+from harness.figures.importing.in_words import may_have_words, refuse_words
 from harness.figures.importing.stated import spans_stated, stated_in, states_several, without_commands
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.units import NOUNS, units_in
@@ -51,6 +52,9 @@ _THAN_ABROAD = (
     r"(?:als|wie|que|do que|di|gegen\u00fcber|par rapport \u00e0|frente a|rispetto a)\s"
     r"(?:(?:bei|mit|unter|das von|die von|el de|la de|celle de|celui de|con|avec|o|a|el|la|le)\s)?|qu['\u2019]\s"
 )
+_OWNER = re.compile(r"['\u2019]s?\s")
+_WHAT_IT_HAS = re.compile(rf"\s(?:of\s)?{OF_WHAT}\s(?:(?:that|which)\s)?", re.IGNORECASE)
+_HAS = re.compile(r"\s(?:needs|uses|takes|has|does|requires|consumes|serves|handles|reaches)\b", re.IGNORECASE)
 _LISTED = re.compile(r"\s*(?:,|and|or|und|oder|et|ou|y|vs\.?|versus|against|&|/)\s*", re.IGNORECASE)
 # A sentence that denies, supposes or wishes a number before it comes to it, or right behind it.
 _UNREAL = re.compile(
@@ -90,9 +94,9 @@ def read_prose(finder: Finder, text: Text, place: Place) -> None:
     for gap in [*_SENTENCE.finditer(text.plain), None]:
         end = gap.start() if gap else len(text.plain)
         sentence = text.part(start, min(end, start + MOST_SENTENCE))
-        if any(map(str.isdecimal, sentence.plain)):
+        if any(map(str.isdecimal, sentence.plain)) or may_have_words(sentence.plain):
             _read_affordable(finder, sentence, place)
-        refuse_words(finder, sentence, place.subject)
+        refuse_words(finder, sentence, place.subject, [(one.start, one.end) for one in factors_in(sentence.plain)])
         start = gap.end() if gap else end
 
 
@@ -121,7 +125,9 @@ def read_later(finder: Finder) -> None:
 
 def _sentence(finder: Finder, text: Text, place: Place) -> Sentence:
     plain = without_commands(text.plain)
-    amounts = amounts_in(plain, finder.convention, spaces=" " in finder.convention.groups)
+    amounts = list(amounts_in(plain, finder.convention, spaces=" " in finder.convention.groups))
+    if may_have_words(plain):
+        amounts = sorted((*amounts, *factor_amounts(plain)), key=lambda one: one.start)
     return Sentence(text, place, plain, tuple(amounts), tuple(finder.subjects.mentions(plain)))
 
 
@@ -173,7 +179,7 @@ def _with_noun(plain: str, amount: Amount) -> Amount:
 def _is_figure(finder: Finder, plain: str, amount: Amount) -> bool:
     """Return whether an amount can be a figure: it has a unit, or the page has the same digits with one."""
     if amount.unit in {"x", "%"}:
-        return compares(plain[amount.end : amount.end + 60]) or amount.is_signed
+        return compares(plain[amount.start : amount.end + 60]) or amount.is_signed
     return amount.unit is not None or len(_units_elsewhere(finder, amount)) == 1
 
 
@@ -199,7 +205,7 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     extent = _extent(plain, amount, around)
     mentions, other = named
     target, reason = _target(finder, plain, amount, mentions, around, place)
-    if amount.unit in {"x", "%"} and other is None and compares(plain[amount.end : amount.end + 40]):
+    if amount.unit in {"x", "%"} and other is None and compares(plain[amount.start : amount.end + 40]):
         reason = reason or "a comparison with something that the page does not name"
     elif len(statistics_in(_clause(plain, amount, around))) > 1:
         reason = reason or "two percentiles stand beside it"
@@ -234,9 +240,18 @@ def _other_side(plain: str, amount: Amount, mentions: Sequence[Mention]) -> Ment
     """Return the framework that a ratio compares with: `20x faster than Flask`."""
     for one in mentions:
         between = plain[amount.end : one.start]
-        if 0 < len(between) <= _MOST_BETWEEN and (_THAN.search(between) or _is_than_abroad(between)):
+        if 0 < len(between) <= _MOST_BETWEEN and (
+            _THAN.search(between) or _is_than_abroad(between) or _is_of_another(plain, between, one)
+        ):
             return one
     return None
+
+
+def _is_of_another(plain: str, between: str, one: Mention) -> bool:
+    """Return whether a multiple is of what another one has: `half of Flask's memory`, `the memory Flask needs`."""
+    if _OWNER.match(plain, one.end):
+        return between in {" ", " of "}
+    return _WHAT_IT_HAS.fullmatch(between) is not None and _HAS.match(plain, one.end) is not None
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,7 @@
 """The values that a printed number allows."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -45,6 +46,11 @@ def test_a_negative_difference_is_cut_towards_zero(printed: str, value: float, r
 @pytest.mark.parametrize("printed", ["~50x", "about 50x", "roughly 50x", "nearly 50 times", "≈ 50x", "approx. 50x"])
 def test_an_approximate_number_allows_a_tenth_on_each_side(printed: str) -> None:
     assert possible(figure(printed, "x")) == pytest.approx((45, 55))
+
+
+def test_an_approximate_factor_in_words_is_as_wide_as_one_in_digits() -> None:
+    for printed in ("about twice as fast", "about 2x as fast"):
+        assert possible(replace(figure("2x", "x"), printed=printed)) == pytest.approx((1, 3))
 
 
 def test_an_approximate_number_of_one_digit_allows_a_unit_of_it_on_each_side() -> None:

@@ -48,6 +48,13 @@ def test_words_fix_the_direction_of_times_and_sizes_too() -> None:
     assert readings_of(times("6 times less")) == (Reading.REVERSED,)
 
 
+def test_a_multiple_of_something_is_target_over_reference_unless_it_is_of_speed() -> None:
+    assert readings_of(times("3x the throughput", metric=RATE)) == (Reading.OVER,)
+    assert readings_of(times("2x the latency", metric="latency.*")) == (Reading.OVER,)
+    assert readings_of(times("2x the speed", metric="latency.*")) == (Reading.REVERSED,)
+    assert readings_of(times("2x the speed", metric=RATE)) == (Reading.OVER,)
+
+
 def test_a_good_word_of_an_unknown_metric_and_a_small_ratio_of_a_time_stay_open() -> None:
     for one in (times("6.1x faster"), times("0.5x slower", metric="latency.*")):
         assert readings_of(one) == (Reading.OVER, Reading.REVERSED)
