@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # Cc: control characters; Cf: characters without a glyph, which can hide or reorder others; Cs: halves of a pair, which
 # no encoding accepts; Zl, Zp: line and paragraph separators
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# SGR, and what programs write with it: `ESC [ K` (grep, gcc) and `ESC ( B` (tput sgr0)
+_COLOUR = re.compile(r"(?:\x1b\[|\x9b)(?:[\d;:]*m|0?K)|\x1b\(B")
 _LINE_BREAKS = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
 # Commands of GitHub's and Azure's runners: the first begins a line, the second stands anywhere
 _COMMAND = re.compile(r"^([^\S\n]*+)(?=::)", re.MULTILINE)
@@ -25,12 +27,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 
 
 def printable(text: str) -> str:
-    """Return a text whose lines can be printed: unprintable characters as escapes, and no command to a CI runner."""
+    """Return a text whose lines can be printed: unprintable characters as escapes, and no command to a CI runner.
+
+    The sequences of colours are left out: a compiler or npm writes many, and they say nothing.
+    """
     if not text.isprintable():
-        text = _LINE_BREAKS.sub("\n", text)
+        text = _LINE_BREAKS.sub("\n", without_colours(text))
         # a drawing has half a million characters of which few are unlike the others
         text = text.translate({ord(char): _visible(char) for char in set(text) if not char.isprintable()})
     return _OLD_COMMAND.sub(r"##\\", _COMMAND.sub(r"\1\\", text))
+
+
+def without_colours(text: str) -> str:
+    """Return a text without the escape sequences of colours and other styles; all others stay."""
+    return _COLOUR.sub("", text)
 
 
 def one_line(text: str) -> str:

@@ -35,20 +35,32 @@ def test_a_target_that_is_already_built_is_said_to_be(bench: Bench, monkeypatch:
     assert done == Done(0, "gin_app sha256:old\n", "gin_app: already built\n")
 
 
-def test_bases_that_were_made_on_this_machine_are_said_once_after_all_builds(
+def test_bases_that_were_made_on_this_machine_are_said_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_ins = {"local/python:3.13-trixie": "python:3.13-slim"}
+    monkeypatch.setattr(
+        FakeRuntime, "build", lambda _, target, __: Image(target, "sha256:old", 1000, stand_ins=stand_ins)
+    )
+    done = bench.run("build", "--target", "gin_app,flask_app")
+    first, line, second = done.err.splitlines()
+    assert (done.code, [first, second]) == (0, ["gin_app: already built", "flask_app: already built"])
+    assert line == (
+        "base images made on this machine stand in for the registry's: local/python:3.13-trixie for python:3.13-slim. "
+        "To use the registry's, run `docker pull` with their names in target.toml."
+    )
+
+
+def test_the_error_of_a_failed_verification_is_the_last_that_is_said(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_ins = {"local/python:3.13-trixie": "python:3.13-slim"}
     monkeypatch.setattr(
         FakeRuntime, "build", lambda _, target, __: Image(target, "sha256:old", 1000, stand_ins=stand_ins)
     )
-    done = bench.run("build", "--target", "gin_app,flask_app")
-    *built, line = done.err.splitlines()
-    assert (done.code, built) == (0, ["gin_app: already built", "flask_app: already built"])
-    assert line == (
-        "base images made on this machine stand in for the registry's: local/python:3.13-trixie for python:3.13-slim. "
-        "To use the registry's, run `docker pull` with their names in target.toml."
-    )
+    bench.runtime.scripts[FLASK] = Script(lambda _: text("Hi"))
+    done = bench.run("build", "--target", "flask_app:gthread", "--verify")
+    built, note, error, *_ = done.err.splitlines()
+    assert (done.code, built, note.split()[0]) == (4, "flask_app: already built", "base")
+    assert error.startswith("error: ")
 
 
 class TestVerifying:

@@ -27,7 +27,21 @@ def test_no_control_character_and_no_command_to_a_runner_is_left(text: str) -> N
 
 
 def test_an_escape_sequence_is_shown_as_its_escapes() -> None:
-    assert printable("\x1b[31mred\x07 \u202eabc \ud800") == r"\x1b[31mred\x07 \u202eabc \ud800"
+    assert printable("\x1b[2Jred\x07 \u202eabc \ud800") == r"\x1b[2Jred\x07 \u202eabc \ud800"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[91mnpm ERR!\x1b[0m code 1", "npm ERR! code 1"),
+        ("\x1b[01;31m\x1b[Kerror:\x1b[m\x1b[K x", "error: x"),
+        ("\x1b[38;5;9ma\x1b[38:2::255:0:0mb\x9b0mc\x1b(B", "abc"),
+        ("\x1b[1\x1b[0m2m", r"\x1b[12m"),  # what is left can't colour anything either
+        ("\x1b[0m::error::x #\x1b[m#[group]", r"\::error::x ##\[group]"),
+    ],
+)
+def test_the_sequences_of_colours_are_left_out(text: str, shown: str) -> None:
+    assert printable(text) == shown
 
 
 @pytest.mark.parametrize(

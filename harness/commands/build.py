@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -57,7 +58,8 @@ def build(
     targets = read_targets(project)
     subjects = chosen_subjects(target, None, project, targets) if target else find_subjects(targets, targets)
     left_out = () if target else manifest_names(project.root) - targets.keys()  # each has its warning
-    codes, images = [UsageError.exit_code for _ in left_out], []
+    codes = [UsageError.exit_code for _ in left_out]
+    stand_ins: dict[str, str] = {}
     with (
         machine_lock() if verify else nullcontext(),
         interrupts.raising("build", "Finished builds are kept."),
@@ -70,11 +72,9 @@ def build(
                 console.tell(f"error: {error}")
                 codes.append(error.exit_code)
                 continue
-            images.append(image)
+            _tell_of_stand_ins(image, stand_ins)
             if verify:
                 codes += _failed(builder, image, _to_verify(targets[name], subjects, target or []))
-    if stand_ins := stand_ins_in_words(images):
-        console.tell(stand_ins)
     if codes:
         raise typer.Exit(max(codes))
 
@@ -94,6 +94,16 @@ def _built(builder: Runtime, target: Target, build_timeout: float) -> Image:
     if not printed:
         console.tell(f"{target.name}: already built")
     return image
+
+
+def _tell_of_stand_ins(image: Image, told: dict[str, str]) -> None:
+    """Say which bases of an image were made here, each once: before the errors, which a reader must see last."""
+    from harness import console
+
+    new = {local: name for local, name in image.stand_ins.items() if local not in told}
+    if line := stand_ins_in_words([replace(image, stand_ins=new)]):
+        console.tell(line)
+    told |= new
 
 
 def _to_verify(target: Target, subjects: Iterable[Subject], words: Iterable[str]) -> tuple[Subject, ...]:

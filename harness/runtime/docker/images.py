@@ -22,6 +22,7 @@ from docker.utils.build import create_archive
 
 from harness.documents.findings import LONGEST_BYTES, versions
 from harness.errors import MachineError, TargetError
+from harness.foreign_text import without_colours
 from harness.regular_files import content_of
 from harness.runtime.base import Image
 from harness.runtime.context import Context
@@ -209,8 +210,8 @@ class _Progress:
         return "error" not in event
 
     def add_line(self, line: str) -> None:
-        """Add a line of output, unless it is empty."""
-        if line:
+        """Add a line of output, unless nothing but colours is in it: the engine writes one for each line of stderr."""
+        if line := without_colours(line).rstrip():
             self.last_lines.append(line)
             self.steps += _STEP_CONTAINER.findall(line)
             self._log(line)

@@ -22,6 +22,7 @@ from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from harness.documents.findings import LONGEST_BYTES
+from harness.foreign_text import without_colours
 from harness.runtime.building import STEP
 from harness.runtime.cache import home_folder
 from harness.runtime.process.leftovers import end_tree, tree_mark
@@ -129,7 +130,7 @@ class Steps:
         self._log(STEP + shlex.join(map(str, command)))
         with self._running(command, where, variables, subprocess.PIPE, subprocess.STDOUT) as process:
             while line := process.stdout.readline(_LONGEST_LINE) if process.stdout else b"":
-                text = line.decode(errors="replace").rstrip()
+                text = without_colours(line.decode(errors="replace")).rstrip()
                 last_lines.append(text)
                 self._log(text)
             code = process.wait()

@@ -84,6 +84,15 @@ def test_every_line_of_progress_is_logged(engine: FakeEngine, api: APIClient, ta
     assert lines == ["Step 1/2", "Step 2/2", "done"]
 
 
+def test_the_colours_that_the_engine_puts_around_stderr_are_not_logged(
+    engine: FakeEngine, api: APIClient, target: Target
+) -> None:
+    engine.build_events = [{"stream": "\x1b[91mnpm ERR!\n\x1b[0m"}, {"stream": "\x1b[0m\n"}, {"status": "done"}]
+    lines: list[str] = []
+    built(api, target, lines)
+    assert lines == ["npm ERR!", "done"]
+
+
 def test_files_that_dockerignore_names_are_not_sent(engine: FakeEngine, api: APIClient, target: Target) -> None:
     (target.folder / ".dockerignore").write_text("*.md\n")
     (target.folder / "README.md").write_text("read me")

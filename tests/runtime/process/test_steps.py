@@ -32,6 +32,12 @@ def test_every_line_of_stdout_and_stderr_is_logged(tmp_path: Path) -> None:
     assert lines == [step, "one", "two", "3", str(tmp_path)]
 
 
+def test_the_colours_of_a_command_are_not_logged(tmp_path: Path) -> None:
+    lines: list[str] = []
+    Steps(lines.append).run("printf", r"\033[91mred\033[0m\n", where=tmp_path)
+    assert lines[1:] == ["red"]
+
+
 def test_a_command_does_not_get_the_python_path_of_the_harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
     monkeypatch.setenv("PIP_INDEX_URL", "somewhere else")
