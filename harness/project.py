@@ -281,22 +281,29 @@ def pairs_for(plan: Plan, published: Iterable[FigureSet]) -> tuple[tuple[Subject
     return tuple(pairs)
 
 
-def read_figure_sets(paths: Iterable[Path], targets: Mapping[str, Target]) -> tuple[FigureSet, ...]:
+def read_figure_sets(paths: Iterable[Path], targets: Mapping[str, Target], language: str = "") -> tuple[FigureSet, ...]:
     """Return the figures of figures files and of saved pages, and print a warning for the unknown targets of a file.
+
+    Args:
+        paths: The files.
+        targets: The targets of the project, by name.
+        language: The code of the language of the saved pages; empty for the one that each declares.
 
     Raises:
         UsageError: A file is missing or wrong.
-        FindingError: A page has no figures.
+        FindingError: A page has no figures; why is printed.
     """
     from harness import console
+    from harness.figures.importing.source import refuse_address
     from harness.figures.naming import with_targets
     from harness.figures.reading import read_pages
 
     titles = {name: target.title for name, target in targets.items()}
     sets: list[FigureSet] = []
     for path in paths:
+        refuse_address(path)
         if path.suffix.lower() in _PAGES:
-            sets.append(_figures_of_page(path, targets))
+            sets.append(_figures_of_page(path, targets, language))
             continue
         pages = [with_targets(figures, titles) for figures in read_pages(path)]
         sets += pages
@@ -305,12 +312,16 @@ def read_figure_sets(paths: Iterable[Path], targets: Mapping[str, Target]) -> tu
     return tuple(sets)
 
 
-def _figures_of_page(path: Path, targets: Mapping[str, Target]) -> FigureSet:
+def _figures_of_page(path: Path, targets: Mapping[str, Target], language: str) -> FigureSet:
     """Return the figures of a saved page, and say how many of its numbers could not be placed."""
     from harness import console
-    from harness.figures.importing import figures_file, import_page
+    from harness.figures.importing import figures_file, import_page, no_figure, reason_lines
 
-    imported = figures_file(import_page(path, {name: target.title for name, target in targets.items()}))
+    titles = {name: target.title for name, target in targets.items()}
+    imported = figures_file(import_page(path, titles, language))
+    if not imported.figures.figures:
+        console.tell("\n".join([f"{path}: no figure could be placed:", *reason_lines(imported)]))
+        raise no_figure(imported)
     if imported.unplaced:
         more = f"`harness import {path}` lists them"
         console.tell(f"{path}: {len(imported.unplaced)} numbers could not be placed: {more}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.commands import completion
-from harness.commands.options import Figures, Json  # noqa: TC001 - typer reads them at run time
+from harness.commands.options import Figures, Json, Language  # noqa: TC001 - typer reads them at run time
 from harness.errors import FindingError, UsageError
 from harness.project import (
     comparisons_of,
@@ -68,6 +68,7 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
     online: Annotated[
         bool, typer.Option("--online", help="Ask public services for facts such as stars and downloads; a day's cache.")
     ] = False,
+    language: Language = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print the reason of each verdict, too.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -80,24 +81,39 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
     """
     from harness import console
     from harness.documents import as_json as plain
-    from harness.figures.audit import audit_file, looks_like_results, with_audits
+    from harness.figures.audit import audit_file, with_audits
+    from harness.figures.importing.numerals import require_language
     from harness.manifest import find_all
     from harness.model import Verdict
 
     fatal = find_all("verdict", fail_on, [verdict.value for verdict in Verdict]) if fail_on else []
     _require_verdicts(baseline, fatal)
-    results = [path for path in published or [] if looks_like_results(path)]
-    pages = [*(path for path in published or [] if path not in results), *(figures or [])]
-    audits = [audit_file(path) for path in results]
-    document = _without_figures(run) if results and not pages else _judged(pages, run, online=online)
-    document = with_audits(document, audits)
-    known = _failing(_judged(pages, baseline, online=False), fatal) if baseline is not None else frozenset()
+    spoken = require_language(language)
+    results, pages = _results_and_pages(published or [], figures or [])
+    document = _without_figures(run) if results and not pages else _judged(pages, run, spoken, online=online)
+    document = with_audits(document, list(map(audit_file, results)))
+    known = _failing(_judged(pages, baseline, spoken, online=False), fatal) if baseline is not None else frozenset()
     if as_json:
         console.print_json(plain(document))
     else:
         console.show_check(document, verbose=verbose)
     where = ", ".join(map(str, [*pages, *results])) or "the figures of the run's targets"
     _raise_findings(document, fatal, where, known)
+
+
+def _results_and_pages(published: list[Path], figures: list[Path]) -> tuple[list[Path], list[Path]]:
+    """Return the result files among the named ones, and the files of figures.
+
+    Raises:
+        UsageError: One is the address of a page.
+    """
+    from harness.figures.audit import looks_like_results
+    from harness.figures.importing.source import refuse_address
+
+    for path in published:
+        refuse_address(path)
+    results = [path for path in published if looks_like_results(path)]
+    return results, [*(path for path in published if path not in results), *figures]
 
 
 def _require_verdicts(baseline: str | None, fatal: list[str]) -> None:
@@ -121,12 +137,13 @@ def _without_figures(run: str | None) -> CheckDocument:
     return check_document([], stored.run)
 
 
-def _judged(paths: list[Path], run: str | None, *, online: bool) -> CheckDocument:
+def _judged(paths: list[Path], run: str | None, language: str, *, online: bool) -> CheckDocument:
     """Return the document of a run's verdicts on figures files; by default on those of its targets.
 
     Args:
         paths: The figures files.
         run: The run's id or name.
+        language: The code of the language of saved pages; empty for the one that each declares.
         online: Whether public services are asked for the facts that no run can measure.
     """
     from harness.analysis.summary import summarise_each
@@ -136,7 +153,7 @@ def _judged(paths: list[Path], run: str | None, *, online: bool) -> CheckDocumen
     project = find_project()
     _, stored = load_run(project, run)
     targets = targets_of_run(project, stored.run)
-    published = read_figure_sets(paths or _figures_of(project, stored.run), targets)
+    published = read_figure_sets(paths or _figures_of(project, stored.run), targets, language)
     [summary] = summarise_each(stored, [pairs_for(stored.run.plan, published)])
     judged = [judge(one, summary, targets) for one in published]
     return check_document(_answered_online(judged, targets) if online else judged, stored.run)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.commands.options import Json  # noqa: TC001 - typer reads it at run time
-from harness.errors import FindingError, UsageError
+from harness.commands.options import Json, Language  # noqa: TC001 - typer reads them at run time
+from harness.errors import UsageError
 from harness.project import project_here, read_targets
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ def import_(
     interactive: Annotated[
         bool, typer.Option("--interactive", help="Ask for each number that could not be placed.")
     ] = False,
+    language: Language = None,
     as_json: Json = False,
 ) -> None:
     """Write the figures of a saved page as a figures file.
@@ -45,13 +45,14 @@ def import_(
     """
     from harness import console
     from harness.documents import as_json as plain
-    from harness.figures.importing import as_toml, figures_file, import_page
+    from harness.figures.importing import as_toml, figures_file, import_page, no_figure
     from harness.figures.importing.document import import_document
+    from harness.figures.importing.numerals import require_language
 
     _check(output, interactive=interactive)
     project = project_here()
     titles = {name: target.title for name, target in read_targets(project).items()} if project else {}
-    imported = import_page(page, titles)
+    imported = import_page(page, titles, require_language(language))
     if interactive:
         imported = _asked(imported, titles)
     file = figures_file(imported)
@@ -64,12 +65,7 @@ def import_(
         console.say(text.rstrip("\n"))
     console.tell(_counts(file, output))
     if not file.figures.figures:
-        raise FindingError(
-            "no figure could be placed",
-            where=str(page),
-            cause=f"all {len(file.unplaced)} numbers lack something",
-            remedy="The file lists them with the reasons; --interactive asks for each.",
-        )
+        raise no_figure(file, "--interactive asks for each.")
 
 
 def _check(output: Path | None, *, interactive: bool) -> None:
@@ -109,10 +105,9 @@ def _schema(project: Project | None, output: Path | None) -> str:
 
 def _counts(file: ImportedFile, output: Path | None) -> str:
     """Return the line of stderr: how many figures, and how many numbers could not be placed, by reason."""
-    reasons = Counter(
-        one.reason.partition(" has two readings")[0] if "'" in one.reason else one.reason for one in file.unplaced
-    )
-    listed = "".join(f"\n  {count} \u00d7 {reason}" for reason, count in reasons.most_common(10))
+    from harness.figures.importing import reason_lines
+
+    listed = "".join(f"\n  {line}" for line in reason_lines(file))
     where = f" in {output}" if output else ""
     counts = f"{len(file.figures.figures)} figures{where}, {len(file.unplaced)} numbers not placed"
     if file.left_out:

@@ -35,13 +35,7 @@ if TYPE_CHECKING:
     from harness.rendering.sources import Sources
     from harness.report import Material
 
-_GENERATOR = '<meta name="generator" content="harness report">'
 _PRICE = re.compile(r'<section aria-labelledby="cost" data-core-hour="(\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?)">')
-
-
-def is_own_page(text: str) -> bool:
-    """Return whether a document is a page of `harness report`."""
-    return _GENERATOR in text
 
 
 def feed_page(text: str, path: Path) -> Fed:

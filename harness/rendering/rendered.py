@@ -6,11 +6,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from harness.figures.importing.own import is_own_page
 from harness.project import find_project
 from harness.regular_files import content_of
 from harness.rendering.fed import Fed, Feeder
 from harness.rendering.markers import Markup, markup_of
-from harness.rendering.own_page import feed_page, feed_page_from, is_own_page
+from harness.rendering.own_page import feed_page, feed_page_from
 from harness.rendering.sources import Sources
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ def test_a_page_is_written_as_a_figures_file_and_counted(shell: Shell, tmp_path:
     assert (done.code, done.out) == (0, "")
     assert done.err == (
         "page.md: 4 figures in imported.toml, 2 numbers not placed:\n"
-        "  2 \u00d7 no unit is printed with it, in its label or in its head\n"
+        "  2 \u00d7 no unit is printed with it, in its label or in its head: '7' on line 9; '1,5' on line 9\n"
     )
     [written] = tmp_path.rglob("imported.toml")
     assert [one.target for one in read_figures(written).figures] == ["flask_app", "flask_app", "gin_app", "gin_app"]

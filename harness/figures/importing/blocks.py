@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 _SMALL = frozenset(
     ["a", "an", "and", "at", "by", "for", "from", "if", "in", "of", "on", "or", "the", "to", "vs", "with", "&"]
 )
-_FOOTNOTE = re.compile(r"\s*(?:\[?\^?(\d{1,2})\]?[:.)]\s|([*\u2020]+)\s)\s*(.*)", re.DOTALL)
+_FOOTNOTE = re.compile(
+    r"\s*(?:\[\^(?P<raised>\w{1,8})\]:?\s|\[?\^?(?P<number>\d{1,2})\]?[:.)]\s|(?P<star>[*\u2020]+)\s)\s*(?P<words>.*)",
+    re.DOTALL,
+)
 _LABELLED = re.compile(
     r"\s*(?P<label>[^:\n]{2,60}):\s+(?=[~\u2248<>\u2264\u2265+\u2212-]?\s?\d|(?:about|over|under|up to)\s)"
 )
@@ -93,7 +96,8 @@ def _place(finder: Finder, section: Section, outer: Place) -> Place:
     captions = [one.caption for one in section.blocks if isinstance(one, Table) and one.caption]
     said = [section.title, *captions, *(text for text in texts if not _FOOTNOTE.match(text))]
     general, of_targets = _stated(finder, said, subject)
-    notes = {found[1] or found[2]: stated_in(found[3]) for text in texts for found in [_FOOTNOTE.match(text)] if found}
+    found = filter(None, map(_FOOTNOTE.match, texts))
+    notes = {one["raised"] or one["number"] or one["star"]: stated_in(one["words"]) for one in found}
     return Place(
         section.title or outer.section,
         subject,

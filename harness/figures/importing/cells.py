@@ -148,7 +148,7 @@ def _compared(finder: Finder, plain: str, amount: Amount, setting: Setting) -> S
 
 def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amount, setting: Setting) -> None:
     """Keep an amount as a figure, or the reason why it is none."""
-    printed, offset = text.plain[slice(*extent)], text.offset(extent[0])
+    printed, offset = text.plain[slice(*extent)].replace("\n", " "), text.offset(extent[0])
     reason = _why_not(amount, printed, setting)
     if reason is not None:
         finder.refuse(printed, offset, reason, setting.label, amount)

@@ -13,6 +13,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from harness.figures.importing.page import MOST_COLUMNS, Block, Cell, Kind, Page, Table, grid
+from harness.figures.importing.shown import shown
 from harness.figures.importing.source import Text
 from harness.figures.importing.tool_tables import are_samples
 from harness.figures.importing.units import only_unit
@@ -27,6 +28,7 @@ SUFFIXES = frozenset({".csv", ".tsv", ".tab"})
 _TEXTS = frozenset({".txt", ".text", ".log", ""})
 _SEPARATORS = "\t;|,"  # of two that divide the lines alike it is the first: a comma can be a decimal mark
 _SAMPLE, _LINES = 20_000, 20
+_SPACES = re.compile(r"\s\s|\n")
 _DIRECTIVE = re.compile(r"sep=(.)\r?(?:\n|$)", re.IGNORECASE)  # a line that spreadsheets write and read
 _COMMENT = re.compile(r"#+\s*[^\W\d_]")
 _HEAD_OF_NAMES = re.compile(
@@ -95,7 +97,7 @@ def _rows(source: Source, separator: str) -> tuple[list[list[Text]], int | None]
     read_to: int | None = None
     try:
         for values in reader:
-            rows.append([Text.of_marked(value, source.text) for value in values[:MOST_COLUMNS]])
+            rows.append([Text.of_marked(_one_spaced(value), source.text) for value in values[:MOST_COLUMNS]])
             if read_to is None and any(values[MOST_COLUMNS:]):
                 read_to = _last_offset(rows)
             if len(rows) == 2 and are_samples([text.plain for text in rows[0]]):  # noqa: PLR2004 - heads and a row
@@ -103,6 +105,10 @@ def _rows(source: Source, separator: str) -> tuple[list[list[Text]], int | None]
     except csv.Error:
         read_to = _last_offset(rows)
     return rows, read_to
+
+
+def _one_spaced(value: str) -> str:
+    return shown(value) if _SPACES.search(value) else value
 
 
 def _last_offset(rows: Sequence[Sequence[Text]]) -> int:

@@ -166,7 +166,9 @@ class Finder:
 
     def refuse(self, printed: str, offset: int, reason: str, context: str = "", amount: Amount | None = None) -> None:
         """Note a number that is no figure."""
-        self.unplaced.append(Unplaced(printed, offset, reason, " ".join(context.split())[:120], amount))
+        self.unplaced.append(
+            Unplaced(printed.replace("\n", " "), offset, reason, " ".join(context.split())[:120], amount)
+        )
 
     def keep(self, one: Found) -> None:
         """Keep a figure, and what the page says of its digits."""

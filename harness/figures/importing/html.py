@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from selectolax.lexbor import LexborHTMLParser
 
 from harness.figures.importing.page import Block, Cell, Kind, Page, Table, grid
+from harness.figures.importing.shown import RAISED, RAISED_END, RAISED_LINK, of_code, shown
 from harness.figures.importing.source import Text, has_text, plain_of
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class _Reader:
         elif tag in _PICTURES:
             self.has_picture = True
         elif tag == "sup":
-            self._begin_superscript()
+            self.text.append(RAISED_LINK if node.css_first("a") else RAISED)
         elif tag == "table":
             self._begin_table()
         elif tag == "pre":
@@ -135,7 +136,7 @@ class _Reader:
     def leave(self, node: LexborNode, tag: str) -> None:
         """End an element."""
         if tag == "sup":
-            self.text.append("] ")
+            self.text.append(RAISED_END)
         elif tag == "dt":
             self.text.append(":")
         elif tag == "table":
@@ -146,7 +147,7 @@ class _Reader:
         elif tag in {"td", "th"} and self.tables:
             self._end_cell(node, tag)
         elif tag == "caption" and self.tables:
-            self.tables[-1].caption = " ".join(plain_of("".join(self.text)).split())
+            self.tables[-1].caption = " ".join(plain_of(shown("".join(self.text))).split())
             self.text.clear()
         elif tag == "thead" and self.tables:
             self.tables[-1].in_head = False
@@ -160,7 +161,7 @@ class _Reader:
         marked = "".join(self.text)
         self.text.clear()
         if has_text(marked):
-            text = Text.of_marked(marked, self.source.text)
+            text = Text.of_marked(of_code(marked) if kind is Kind.CODE else shown(marked), self.source.text)
             self.blocks.append(Block(kind, text, level))
 
     def end_tables(self) -> None:
@@ -190,11 +191,6 @@ class _Reader:
         else:
             self.end_block(Kind.PARAGRAPH)
 
-    def _begin_superscript(self) -> None:
-        """Begin a footnote's mark, or the power of ten that no reader of numbers takes for one."""
-        is_power = plain_of("".join(self.text[-3:])).rstrip().endswith(("10", "10\u2009"))
-        self.text.append("^[" if is_power else " [^")
-
     def _begin_table(self) -> None:
         if self.tables:
             self.tables[-1].is_layout = True
@@ -214,7 +210,7 @@ class _Reader:
         if table.is_layout:
             self.end_block(Kind.PARAGRAPH)
             return
-        text = Text.of_marked("".join(self.text), self.source.text)
+        text = Text.of_marked(shown("".join(self.text), keeps_references=True), self.source.text)
         self.text.clear()
         if not table.rows:
             table.rows.append([])
@@ -259,12 +255,11 @@ def read_html(source: Source, marked: str | None = None) -> Page:
     reader.end_tables()
     reader.end_block(Kind.PARAGRAPH)
     title = tree.css_first("title")
-    language = (tree.root.attributes.get("lang") or "") if tree.root else ""
     return Page(
         source,
         tuple(reader.blocks),
         title=" ".join(plain_of(title.text()).split()) if title else "",
-        language=plain_of(language),
+        language=_language(tree),
         date=_declared(tree, 'meta[property="article:modified_time"], meta[property="article:published_time"]')[:10],
         address=_declared(tree, 'link[rel="canonical"], meta[property="og:url"]'),
         read_to=reader.last_offset() if is_cut else None,
@@ -312,6 +307,15 @@ def _span(attribute: str | None) -> int:
         return 1
     value = plain_of(attribute).strip()
     return min(int(value), _MOST_SPAN) if value.isascii() and value.isdecimal() and value != "0" else 1
+
+
+def _language(tree: LexborHTMLParser) -> str:
+    """Return the language that a page declares for all of its text; empty without one."""
+    for node in tree.css("html, body, main, article"):
+        language = node.attributes.get("lang") or node.attributes.get("xml:lang")
+        if language:
+            return plain_of(language)
+    return _declared(tree, 'meta[http-equiv="content-language" i], meta[property="og:locale"]')
 
 
 def _declared(tree: LexborHTMLParser, selector: str) -> str:

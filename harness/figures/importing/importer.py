@@ -24,6 +24,7 @@ from harness.figures.importing.html import read_html
 from harness.figures.importing.lines import read_lines
 from harness.figures.importing.markdown import read_markdown
 from harness.figures.importing.numerals import DIGITS, convention_of
+from harness.figures.importing.own import refuse_own_page
 from harness.figures.importing.page import Block, Kind, Page, Table
 from harness.figures.importing.prose import read_later
 from harness.figures.importing.results import is_results, read_results
@@ -58,19 +59,21 @@ class Imported:
     conditions: tuple[str, ...] = ()
 
 
-def import_page(path: Path, titles: Mapping[str, str]) -> Imported:
+def import_page(path: Path, titles: Mapping[str, str], language: str = "") -> Imported:
     """Return the figures of a saved page, and what could not be placed.
 
     Args:
         path: The page.
         titles: The title of each target of the project, by its name.
+        language: The code of the page's language, in place of the one that it declares; empty for that one.
 
     Raises:
-        UsageError: The file can't be read.
+        UsageError: The file can't be read, or is a page of the harness.
         FindingError: The page has no numbers at all.
     """
     source = read_source(path)
-    imported = import_source(source, titles)
+    refuse_own_page(source.text, path)
+    imported = import_source(source, titles, language)
     if not imported.figures and not imported.unplaced:
         raise FindingError(
             "no figures on this page",
@@ -81,12 +84,13 @@ def import_page(path: Path, titles: Mapping[str, str]) -> Imported:
     return imported
 
 
-def import_source(source: Source, titles: Mapping[str, str]) -> Imported:
+def import_source(source: Source, titles: Mapping[str, str], language: str = "") -> Imported:
     """Return the figures of a page. See `import_page`."""
     if is_results(source.path, source.text):
         page, figures, unplaced = read_results(source, Subjects.of(titles))
         return _imported(page, figures, unplaced)
     page, left_out = limited(read_page(source))
+    page = replace(page, language=language or page.language)
     finder = _finder(page, Subjects.of(titles))
     finder.left_out += left_out if page.read_to is None else [*left_out, page.read_to]
     read_blocks(finder)

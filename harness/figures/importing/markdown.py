@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
 from harness.figures.importing.html import read_html
 from harness.figures.importing.page import Block, Cell, Kind, Page, Table, grid
+from harness.figures.importing.shown import RAISED, RAISED_END, shown
 from harness.figures.importing.source import Source, Text
 
 if TYPE_CHECKING:
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _MOST_NESTING = 20
+# The block of settings before a page, as site generators take it: `lang: en`, `language: "de"`.
+_LANGUAGE = re.compile(
+    r"---\n(?:(?!---)[^\n]{0,500}\n){0,50}?(?:lang|language|locale):\s*[\"']?(?P<code>[A-Za-z][\w-]{1,20})"
+)
 _MOST_CHARACTERS = 3_000_000  # which its parser reads in some seconds
 
 
@@ -28,7 +34,14 @@ def read_markdown(source: Source) -> Page:
     part = Source.of(source.path, source.text[:end]) if end < len(source.text) else source
     blocks = tuple(_blocks(iter(parser.parse(part.marked(is_markdown=True))), source))
     title = next((one.text.plain for one in blocks if isinstance(one, Block) and one.kind is Kind.HEADING), "")
-    return Page(source, blocks, title=" ".join(title.split()), read_to=end if part is not source else None)
+    declared = _LANGUAGE.match(source.text)
+    return Page(
+        source,
+        blocks,
+        title=" ".join(title.split()),
+        language=declared["code"] if declared else "",
+        read_to=end if part is not source else None,
+    )
 
 
 def _blocks(tokens: Iterator[Token], source: Source) -> Iterator[Block | Table]:
@@ -76,7 +89,7 @@ def _table(tokens: Iterator[Token], source: Source) -> Iterator[Table | Block]:
         elif token.type in {"th_open", "td_open"}:
             is_head = token.type == "th_open"
         elif token.type == "inline":
-            text = _text(token, source)
+            text = _text(token, source, in_cell=True)
             of_cell = list(_pictures(token, source))
             pictures += of_cell
             rows[-1].append(Cell(text, is_head, bool(of_cell) and not text.plain.strip()))
@@ -84,7 +97,7 @@ def _table(tokens: Iterator[Token], source: Source) -> Iterator[Table | Block]:
     yield from pictures
 
 
-def _text(token: Token, source: Source) -> Text:
+def _text(token: Token, source: Source, *, in_cell: bool = False) -> Text:
     """Return the text of a paragraph, heading or cell as a reader sees it."""
     pieces, struck = [], 0
     for child in token.children or ():
@@ -96,5 +109,5 @@ def _text(token: Token, source: Source) -> Text:
         elif child.type in {"softbreak", "hardbreak"} or child.content.startswith("<br"):
             pieces.append("\n" if child.type != "softbreak" else " ")
         elif child.content.startswith(("<sup", "</sup")):
-            pieces.append(" [^" if child.content.startswith("<s") else "] ")
-    return Text.of_marked("".join(pieces), source.text)
+            pieces.append(RAISED if child.content.startswith("<s") else RAISED_END)
+    return Text.of_marked(shown("".join(pieces), keeps_references=in_cell), source.text)

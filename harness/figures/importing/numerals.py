@@ -1,7 +1,7 @@
 """Digits with separators: their readings, and the convention of a page.
 
 `1,234` is 1234, or 1.234 with a decimal comma. The convention of the page decides: what its other numbers can only be,
-else the language that it declares or is written in, by Babel's data. Where neither decides, a number has two readings,
+else the language that it declares or is written in, by Babel's data. Where nothing decides, a number has two readings,
 and this module returns both. It must not know units or figures.
 """
 
@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from babel import Locale, UnknownLocaleError
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
+from harness.errors import UsageError
+from harness.figures.importing.languages import language_of, language_of_few
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 SPACES = " \u00a0\u2009\u202f"
 _NARROW = SPACES[1:]
@@ -26,21 +29,7 @@ _GROUPED = re.compile(
     r"(?P<whole>[1-9]\d{0,2}(?P<mark>[ .,'])\d{3}(?:(?P=mark)\d{3})*)(?:(?P<decimal>[.,])(?P<part>\d+))?"
 )
 _DECIMAL = re.compile(r"\d+([.,])\d+")
-
-# Small words that tell the language of a page that declares none.
-_WORDS = {
-    "en": frozenset(["the", "and", "of", "for", "with", "is", "are", "than", "per", "to"]),
-    "de": frozenset(["der", "die", "das", "und", "ist", "mit", "für", "nicht", "ein", "eine", "pro", "bei"]),
-    "fr": frozenset(["le", "la", "les", "et", "des", "pour", "avec", "est", "une", "dans", "par", "plus"]),
-    "es": frozenset(["el", "los", "las", "y", "para", "con", "una", "es", "por", "más", "que"]),
-    "it": frozenset(["il", "gli", "e", "per", "con", "una", "di", "che", "più", "sono"]),
-    "pt": frozenset(["o", "os", "as", "e", "para", "com", "uma", "em", "por", "mais", "que", "são"]),
-    "nl": frozenset(["de", "het", "een", "en", "van", "voor", "met", "is", "niet"]),
-    "pl": frozenset(["i", "w", "na", "z", "do", "jest", "nie", "się", "oraz", "dla"]),
-    "ru": frozenset(["и", "в", "на", "с", "не", "для", "по", "что", "это"]),
-    "sv": frozenset(["och", "att", "det", "som", "en", "för", "med", "är", "inte", "av"]),
-}
-_LEAST_WORDS = 4
+_MARKS = frozenset({".", ","})
 
 
 class Reading(NamedTuple):
@@ -100,6 +89,8 @@ def all_readings(text: str) -> tuple[Reading, ...]:
 def convention_of(numbers: Iterable[str], language: str, text: str) -> Convention:
     """Return the convention of a page.
 
+    The numbers with one reading decide. Where there are none, or where they write both ways, the language does.
+
     Args:
         numbers: All its numbers, as printed.
         language: The language that it declares: `de`, `en-GB`; empty without one.
@@ -107,32 +98,59 @@ def convention_of(numbers: Iterable[str], language: str, text: str) -> Conventio
     """
     groups: Counter[str] = Counter()
     decimals: Counter[str] = Counter()
+    open_marks: set[str] = set()
     for number in numbers:
         possible = all_readings(number)
         if len(possible) == 1:
             groups.update(filter(None, [possible[0].group]))
             decimals.update(filter(None, [possible[0].decimal]))
+        open_marks.update(one.group for one in possible[:-1] if one.group)
     language = language or language_of(text)
-    if not (groups.keys() | decimals.keys()) & {".", ","}:
-        return replace(_of_language(language, frozenset(groups)), language=language)
+    if not (groups.keys() | decimals.keys()) & _MARKS:
+        found = _of_language(language or _of_few_words(text, open_marks), frozenset(groups))
+        return replace(found, language=language)
+    if language and groups.keys() & decimals.keys() & _MARKS:
+        return replace(_of_language(language, frozenset(groups) - _MARKS), language=language)
     return Convention(frozenset(groups), frozenset(decimals), language)
 
 
-def language_of(text: str) -> str:
-    """Return the language of a text by its small words; empty if they don't tell."""
-    words = Counter(re.findall(r"[^\W\d_]+", text[:200_000].casefold()))
-    known = {language: sum(words[word] for word in small) for language, small in _WORDS.items()}
-    (first, most), (_, second) = Counter(known).most_common(2)
-    return first if most >= _LEAST_WORDS and most > 1.5 * second else ""
+def require_language(code: str | None) -> str:
+    """Return the code of a language that a user named; empty for None.
+
+    Raises:
+        UsageError: No language has this code.
+    """
+    if code is not None and _locale(code) is None:
+        raise UsageError(
+            "unknown language",
+            where=f"--language {code}",
+            cause="no code of a language",
+            remedy="Write en, de or fr-CA.",
+        )
+    return code or ""
+
+
+def _of_few_words(text: str, open_marks: Collection[str]) -> str:
+    """Return the language of a page of few words; empty unless it groups digits by a mark that the page has.
+
+    Such words can be borrowed, as English heads on a German page are. So they decide only what is likely for its own
+    sake: that `41,000` is 41000 beside English words. That `1,234` is 1.234 beside German ones they do not.
+    """
+    language = language_of_few(text)
+    return language if _of_language(language, frozenset()).groups & set(open_marks) else ""
 
 
 def _of_language(language: str, groups: frozenset[str]) -> Convention:
     """Return the marks of a language, by Babel."""
-    if not language:
-        return Convention(groups)
-    try:
-        locale = Locale.parse(language.replace("_", "-").strip(), sep="-")
-    except (UnknownLocaleError, ValueError, TypeError):
+    locale = _locale(language) if language else None
+    if locale is None:
         return Convention(groups)
     group, decimal = (symbol(locale).translate(_SAME) for symbol in (get_group_symbol, get_decimal_symbol))
     return Convention(groups | {group}, frozenset({decimal}))
+
+
+def _locale(language: str) -> Locale | None:
+    try:
+        return Locale.parse(language.replace("_", "-").strip(), sep="-")
+    except (UnknownLocaleError, ValueError, TypeError):
+        return None

@@ -5,6 +5,7 @@ This module must not know the formats of pages, or figures.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from harness.figures.importing.source import Source, Text
 
 MOST_COLUMNS = 200
+_REFERENCE = re.compile(r"\s\[\^[^\[\]]{1,90}\]")
 
 
 class Kind(Enum):
@@ -54,8 +56,8 @@ class Cell:
 
     @property
     def plain(self) -> str:
-        """The text that a reader sees, in one line."""
-        return " ".join(self.text.plain.split())
+        """The text that a reader sees, in one line, without its references to footnotes."""
+        return " ".join(_REFERENCE.sub("", self.text.plain).split())
 
 
 @dataclass(frozen=True, slots=True)

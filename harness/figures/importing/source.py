@@ -26,21 +26,26 @@ _OF_UTF_8 = re.compile("[^\x00-\x7f\ufffd]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARK = re.compile(f"{_BEGIN}([\ue100-\uf0ff]{{3}})")
+MARK = f"{_BEGIN}[\ue100-\uf0ff]{{3}}"
+"""The pattern of a mark."""
 _NO_TEXT = re.compile(rf"(?:\s|{_MARK.pattern})*+")
+_ADDRESS = re.compile(r"(https?|ftp):/+", re.IGNORECASE)
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w-]{1,40})""", re.IGNORECASE)
 # What gets a mark: numbers, entities, and the text behind a tag. No alternative scans beyond its own end twice.
-_PLACES_OF_HTML = re.compile(
+_PLACES = re.compile(
     r"""<!--.*?(?:-->|\Z)
     |<(?P<tag>/?[A-Za-z]\w*|[/!?])(?:[^<>"']|"[^"]{0,300}"|'[^']{0,300}')*+>?
     |(?P<entity>&(?:\#\w{1,8}|\w{2,8});)
     |(?P<number>\d[^\s<>&|*`\[\]()\\]*)""",
     re.DOTALL | re.VERBOSE,
 )
+# In HTML also the text behind several spaces, of which a reader sees one.
+_PLACES_OF_HTML = re.compile(rf"(?<!\s)(?P<spaces>\s{{2,}}+)(?=[^<])|{_PLACES.pattern}", re.DOTALL | re.VERBOSE)
 # In Markdown also the beginning of a line or a cell. A number and a dot at the beginning of a line begin an item.
 _PLACES_OF_MARKDOWN = re.compile(
     rf"""^[ >]*\d{{1,9}}[.)](?=\s)
     |(?P<begin>(?:^[ \t>]*(?:[-*+][ ])?[ \t]*(?=[^\W\d_])|\|[ \t]*(?=[^\s|:\d-])))
-    |{_PLACES_OF_HTML.pattern}""",
+    |{_PLACES.pattern}""",
     re.DOTALL | re.MULTILINE | re.VERBOSE,
 )
 # In values between separators: numbers, and the beginning of a value, behind its quotation mark.
@@ -210,7 +215,7 @@ class _Marker:
             return _mark(found.start()) + text
         if kind == "entity":
             return f"{_mark(found.start())}{text}{_mark(found.end())}"
-        if kind == "begin":
+        if kind in {"begin", "spaces"}:
             return text + _mark(found.end())
         tag = (found["tag"] or "").lower()
         name = tag.removeprefix("/")
@@ -243,8 +248,9 @@ def read_source(path: Path) -> Source:
     """Return the source of a saved page.
 
     Raises:
-        UsageError: The file can't be read, is too large, or is no text.
+        UsageError: The file is an address, can't be read, is too large, or is no text.
     """
+    refuse_address(path)
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -255,6 +261,18 @@ def read_source(path: Path) -> Source:
     if content.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"PK\x03\x04", b"\x1f\x8b")):
         raise _unreadable(path, "it is a picture, an archive or a PDF", "Save the page as HTML, Markdown or text.")
     return Source.of(path, _decoded(content))
+
+
+def refuse_address(path: Path) -> None:
+    """Check that a path is not the address of a page, of which a path has lost a slash.
+
+    Raises:
+        UsageError: It is one.
+    """
+    if found := _ADDRESS.match(str(path)):
+        address = f"{found[1]}://{str(path)[found.end() :]}"
+        remedy = "Save the page in a browser, and name its file."
+        raise UsageError("can't read a page", where=address, cause="addresses are not fetched", remedy=remedy)
 
 
 def _decoded(content: bytes) -> str:

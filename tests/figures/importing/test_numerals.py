@@ -2,7 +2,9 @@
 
 import pytest
 
-from harness.figures.importing.numerals import Convention, all_readings, convention_of, language_of
+from harness.errors import UsageError
+from harness.figures.importing.languages import language_of
+from harness.figures.importing.numerals import Convention, all_readings, convention_of, require_language
 
 GERMAN = "Das ist der Vergleich und die Messung der zwei, und er ist nicht mit der von gestern."
 
@@ -67,3 +69,27 @@ def test_a_page_that_writes_both_ways_leaves_it_open() -> None:
 
 def test_an_unambiguous_number_needs_no_convention() -> None:
     assert [one.value for one in Convention().readings("1.234,5")] == [1234.5]
+
+
+def test_few_words_decide_where_they_make_groups_of_the_digits() -> None:
+    heads = "Framework Requests per second"
+    assert read("41,000", ["3,210", "41,000"], words=heads) == [41000]
+    assert read("41.000", ["3.210", "41.000"], words=heads) == [41000, 41]  # heads that other languages borrow
+    assert read("41.000", ["41.000"], words="Framework Anfragen pro Sekunde") == [41000]
+    assert read("1.234", ["41,000", "1.234"], words=heads) == [1.234]
+
+
+@pytest.mark.parametrize("other", ["1,234,567", "3,210.5", "0.45"])
+def test_one_other_number_decides_before_the_language(other: str) -> None:
+    assert read("3,210", [other], "de") == [3210]
+
+
+def test_the_declared_language_decides_where_the_numbers_write_both_ways() -> None:
+    assert read("1,234", ["1.234,5", "1,234.5"], "en") == [1234]
+    assert read("1,234", ["1.234,5", "1,234.5"], "de") == [1.234]
+
+
+def test_a_code_of_no_language_is_refused() -> None:
+    assert (require_language(None), require_language("fr-CA")) == ("", "fr-CA")
+    with pytest.raises(UsageError, match=r"unknown language \(--language english\)"):
+        require_language("english")
