@@ -19,9 +19,12 @@ HOSTILE = """
             os.setsid()
             os.kill(int(os.environ["SUPERVISOR"]), signal.SIGKILL)
             signal.pause()
+        if Handler.count == 500 and os.environ["BEHAVIOUR"] == "stops":
+            os.kill(int(os.environ["SUPERVISOR"]), signal.SIGSTOP)
         if Handler.count == 500 and os.environ["BEHAVIOUR"] == "listens":
             Handler.late = __import__("socket").create_server(("0.0.0.0", 0))
 """
+BEHAVIOURS = ("behaves", "kills", "stops", "listens")
 VARIANTS = """
 [variants.{name}]
 class = "development"
@@ -49,7 +52,7 @@ def project(tmp_path: Path) -> Path:
     app = app.replace("if __name__", 'os.environ["SUPERVISOR"] = str(os.getppid())\nif __name__')
     (folder / "app.py").write_text(app, encoding="utf-8")
     manifest = (folder / "target.toml").read_text(encoding="utf-8").partition("[variants.own]")[0]
-    variants = "".join(VARIANTS.format(name=name) for name in ("behaves", "kills", "listens"))
+    variants = "".join(VARIANTS.format(name=name) for name in BEHAVIOURS)
     (folder / "target.toml").write_text(manifest.replace('"own"', '"behaves"') + variants, encoding="utf-8")
     return tmp_path
 
@@ -62,15 +65,17 @@ def test_hostile_targets_of_the_same_user_fail_alone_and_nothing_of_them_is_left
         "HARNESS_CACHE": str(project / "cache"),
         "PYTHONPATH": str(ROOT),
     }
-    targets = "hostile:behaves,hostile:kills,hostile:listens"
+    targets = ",".join(f"hostile:{name}" for name in BEHAVIOURS)
     words = (*BRIEF, "run", "--profile", "smoke", "--runtime", "process", "--target", targets, "--scenario", "hello")
     done = subprocess.run([*words, "--json"], cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 4, done.stderr
     document = json.loads(done.stdout)
-    failures = {row["variant"]: (row["stage"], row["message"]) for row in document["failures"]}
-    assert {name: stage for name, (stage, _) in failures.items()} == {"kills": "load", "listens": "stop"}
-    assert "its supervisor, the parent of its first process, ended before it" in failures["kills"][1]
-    assert "it accepts connections on 0.0.0.0:" in failures["listens"][1]
+    stages = {row["variant"]: row["stage"] for row in document["failures"]}
+    assert stages == {"kills": "load", "stops": "stop", "listens": "stop"}
+    failures = {row["variant"]: row["message"] for row in document["failures"]}
+    assert "its supervisor, the parent of its first process, ended before it" in failures["kills"]
+    assert "its supervisor, the parent of its first process, is stopped" in failures["stops"]
+    assert "it accepts connections on 0.0.0.0:" in failures["listens"]
     measured = {row["variant"] for row in document["results"] if row["estimate"] is not None}
     assert measured == {"behaves"}
     assert marked(document["run"]["id"]) == []

@@ -300,6 +300,9 @@ class ProcessInstance:
 
     def _end(self) -> str | None:
         self._refuse_broken()
+        if self._supervisor.is_stopped():
+            how = "its supervisor, the parent of its first process, is stopped"
+            raise broken_down(str(self._subject), how, self.logs())
         listens = self._exposure.refuse_at_end(self._supervisor.pid)
         self._supervisor.stop()
         code = self._supervisor.exit_code(within_s=GRACE_S)

@@ -8,12 +8,16 @@ network, and a time limit.
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
+import select
 import shlex
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,7 +29,9 @@ from harness.documents.findings import LONGEST_BYTES
 from harness.foreign_text import without_colours
 from harness.runtime.building import STEP
 from harness.runtime.cache import home_folder
+from harness.runtime.failures import signal_named
 from harness.runtime.process.leftovers import end_tree, tree_mark
+from harness.runtime.process.stopped import LOOKS_EVERY_S, stays_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -36,6 +42,8 @@ READ_WITHIN_S = 300.0
 _ENDS_WITHIN_S = 5.0
 _LINES_KEPT = 20
 _LONGEST_LINE = 2000
+_LINE = re.compile(rb".{0,%d}\n|.{%d}" % (_LONGEST_LINE - 1, _LONGEST_LINE))  # or as much of a longer one
+_PIPE_BYTES = 1 << 20  # the most that a pipe holds (pipe(7))
 _LONGEST_FILE_BYTES = 1 << 29  # of a command that is read: Go's probes write programs
 _CONFINED = Path(__file__).with_name("confined.py")
 _NAMES = frozenset(
@@ -129,13 +137,12 @@ class Steps:
         last_lines: deque[str] = deque(maxlen=_LINES_KEPT)
         self._log(STEP + shlex.join(map(str, command)))
         with self._running(command, where, variables, subprocess.PIPE, subprocess.STDOUT) as process:
-            while line := process.stdout.readline(_LONGEST_LINE) if process.stdout else b"":
+            for line in _printed(process):
                 text = without_colours(line.decode(errors="replace")).rstrip()
                 last_lines.append(text)
                 self._log(text)
-            code = process.wait()
-        if code:
-            raise StepError([*last_lines, f"{command[0]} exited with code {code}"])
+            if failure := _failure(process, command[0]):
+                raise StepError([*last_lines, failure])
 
     def read(
         self,
@@ -151,12 +158,8 @@ class Steps:
         """
         with TemporaryFile() as stdout, TemporaryFile() as stderr:
             with self._running(command, where, variables, stdout, stderr, network=False) as process:
-                try:
-                    code = process.wait(within_s)
-                except subprocess.TimeoutExpired as error:
-                    raise StepError([f"{command[0]} did not end within {within_s:g} s"]) from error
-            if code:
-                raise StepError([*_lines(stderr), f"{command[0]} exited with code {code}"])
+                if failure := _failure(process, command[0], within_s):
+                    raise StepError([*_lines(stderr), failure])
             stdout.seek(0)
             return stdout.read(LONGEST_BYTES + 1).decode(errors="replace")
 
@@ -217,13 +220,51 @@ def _lines(printed: IO[bytes]) -> list[str]:
     return printed.read().decode(errors="replace").splitlines()[-_LINES_KEPT:]
 
 
-def _end(process: subprocess.Popen[bytes], mark: Mapping[str, str]) -> None:
-    """End a command with all that it has started: its guard does so on SIGTERM (see `confined`).
+def _printed(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
+    """Yield the lines that a command prints, until its output ends, or its guard has ended or is stopped.
 
-    A command of the harness's own user can stop or kill its guard. Then its processes are found by their mark.
+    A command that kills its guard may leave processes that keep the output open.
+    """
+    rest, is_last = b"", False
+    while (output := process.stdout) is not None and not is_last:
+        is_last = process.poll() is not None or stays_stopped(process.pid)
+        if select.select([output], [], [], 0.0 if is_last else LOOKS_EVERY_S)[0]:
+            piece = os.read(output.fileno(), _PIPE_BYTES)
+            is_last = is_last or not piece
+            at, rest = 0, rest + piece
+            for line in _LINE.finditer(rest):
+                yield line[0]
+                at = line.end()
+            rest = rest[at:]
+    if rest:
+        yield rest
+
+
+def _failure(process: subprocess.Popen[bytes], name: str | Path, within_s: float = math.inf) -> str:
+    """Wait for the end of a command and return in words how it failed; empty if it exited with 0."""
+    deadline_s = time.monotonic() + within_s
+    while True:
+        try:
+            code = process.wait(max(0.0, min(LOOKS_EVERY_S, deadline_s - time.monotonic())))
+        except subprocess.TimeoutExpired:
+            if stays_stopped(process.pid):
+                return f"{name}, or another process, stopped the guard that watches it"
+            if time.monotonic() > deadline_s:
+                return f"{name} did not end within {within_s:g} s"
+        else:
+            if code < 0:
+                return f"{name}, or another process, ended the guard that watches it by {signal_named(-code)}"
+            return f"{name} exited with code {code}" if code else ""
+
+
+def _end(process: subprocess.Popen[bytes], mark: Mapping[str, str]) -> None:
+    """End a command with all that it has started: its guard does so on SIGTERM (see `confined`), also if it is stopped.
+
+    A command of the harness's own user can kill its guard, or stop it again. Its processes are then found by a mark.
     """
     with suppress(ProcessLookupError, PermissionError):
         process.terminate()
+        process.send_signal(signal.SIGCONT)
         try:
             process.wait(_ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:

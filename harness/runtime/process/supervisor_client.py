@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Self
 
 from harness.errors import MachineError
 from harness.runtime.process.leftovers import end_tree, tree_mark
+from harness.runtime.process.stopped import LOOKS_EVERY_S, stays_stopped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 _PROGRAM = Path(__file__).with_name("supervisor.py")
 _REPLY_WITHIN_S = 10.0
 _ENDED_WITHIN_S = 10.0
+_EXITED = re.compile(r"exited (-?\d{1,3}) (\d{1,9}) (\d{1,18})", re.ASCII)
+_LONGEST_REPLY = 1 << 16  # a reason can have the longest path twice
 _REMEDY = "Look for processes that can't be ended (state D in `ps`), then run `harness clean`."
 
 
@@ -96,10 +100,18 @@ class Supervisor:
         try:
             marked = replace(request, environment={**request.environment, **mark})
             supervisor._send(json.dumps(asdict(marked)))
-            supervisor._expect("prepared")
+            fault = supervisor._fault("prepared")
         except BaseException:
             supervisor.end()
             raise
+        if fault:
+            supervisor.end()
+            raise MachineError(
+                "a target's supervisor does not answer",
+                where=f"process {supervisor.pid}",
+                cause=fault,
+                remedy=_REMEDY,
+            )
         return supervisor
 
     @property
@@ -111,11 +123,12 @@ class Supervisor:
         """Let the prepared process become the target.
 
         Raises:
-            NotStartedError: The kernel can't run its command, or the target killed its supervisor at once.
-            MachineError: The supervisor does not answer.
+            NotStartedError: The kernel can't run its command, or the supervisor does not answer. It waits for nothing
+                but the target, which can attack it from now on: so this is no fault of the machine.
         """
         self._send("start")
-        self._expect("started", lost="it, or another process, killed its supervisor")
+        if fault := self._fault("started"):
+            raise NotStartedError(f"its supervisor, which it or another process can attack, does not answer: {fault}")
 
     def stop(self) -> None:
         """Send SIGTERM to the target's first process, as an engine does."""
@@ -127,17 +140,22 @@ class Supervisor:
         After an exit code, no process of the target is left.
 
         Raises:
-            MachineError: The supervisor was killed, and a process that it left can't be killed.
+            MachineError: The supervisor was lost, and a process of the target can't be killed.
         """
         if self._code is None:
             reply = self._replies.next(within_s)
-            if reply == "":  # the supervisor was killed, and the kernel then kills the leader
-                self._process.kill()  # it does nothing to one that has ended
+            if reply is None:
+                return None
+            if exited := _EXITED.fullmatch(reply):
+                self._code, self._orphans, self._peak_bytes = map(int, exited.groups())
+            else:  # the supervisor was killed, and the kernel then kills the leader; or the target itself wrote this
+                self.end()
                 self._code, self._lost = -signal.SIGKILL, self._process.wait()
-                end_tree(self._mark)
-            elif reply is not None and reply.startswith("exited "):
-                self._code, self._orphans, self._peak_bytes = map(int, reply.split()[1:])
         return self._code
+
+    def is_stopped(self) -> bool:
+        """Return whether the supervisor is stopped, as a target of the same user can do to it."""
+        return stays_stopped(self.pid)
 
     @property
     def lost(self) -> int | None:
@@ -151,18 +169,19 @@ class Supervisor:
 
     @property
     def peak_bytes(self) -> int | None:
-        """The most memory that one process of the target had resident; None before its end, and of a keeper lost."""
+        """The most memory that one process of the target had resident; None before its end or if it is not known."""
         return self._peak_bytes
 
     def end(self) -> None:
         """Kill the target at once and end the supervisor; can be called more than once.
 
-        A supervisor that does not end in time, because the target has stopped it, is killed.
+        One that the target has stopped is resumed. If the target stops it again, it is killed.
 
         Raises:
             MachineError: A process can't be ended.
         """
         _close_input(self._process)
+        self._process.send_signal(signal.SIGCONT)  # it does nothing to one that has ended
         try:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(_ENDED_WITHIN_S)
@@ -188,23 +207,25 @@ class Supervisor:
             raise RuntimeError("the supervisor has no stdin")
         return self._process.stdin.fileno()
 
-    def _expect(self, word: str, lost: str = "") -> None:
-        """Wait for a reply; `lost` says how the target failed if its supervisor has ended, empty for the machine."""
-        reply = self._replies.next(_REPLY_WITHIN_S)
-        if reply == "" and lost:
-            raise NotStartedError(lost)
-        if reply is not None and reply.partition(" ")[0] == word:
-            return
-        if reply and reply.startswith("failed "):
+    def _fault(self, word: str) -> str:
+        """Wait for a reply; return in words why it does not come, empty if it does.
+
+        Raises:
+            NotStartedError: The reply is that the target can't be prepared or started.
+        """
+        deadline_s = time.monotonic() + _REPLY_WITHIN_S
+        while (reply := self._replies.next(LOOKS_EVERY_S)) is None:
+            if self.is_stopped():
+                return "it is stopped"
+            if time.monotonic() > deadline_s:
+                return f"no reply within {_REPLY_WITHIN_S:g} s"
+        if reply.startswith("failed "):
             raise NotStartedError(reply.removeprefix("failed "))
-        if reply and reply.startswith("exited "):
+        if reply.startswith("exited "):
             raise NotStartedError("it was ended before its start")
-        raise MachineError(
-            "a target's supervisor does not answer",
-            where=f"process {self.pid}",
-            cause="it has ended" if reply == "" else f"no reply within {_REPLY_WITHIN_S:g} s",
-            remedy=_REMEDY,
-        )
+        if reply.partition(" ")[0] == word:
+            return ""
+        return "it replied something else" if reply else "it has ended"
 
 
 class _Replies:
@@ -215,7 +236,7 @@ class _Replies:
         self._rest = b""
 
     def next(self, within_s: float) -> str | None:
-        """Return the next line; None at the timeout, empty at the end of the replies."""
+        """Return the next line; None at the timeout, empty at the end of the replies or where one has no end."""
         output = self._process.stdout
         if output is None or output.closed:
             return ""
@@ -225,9 +246,9 @@ class _Replies:
             if not select.select([output], [], [], left_s)[0]:
                 return None
             piece = os.read(output.fileno(), 4096)
-            if not piece:
-                return ""
             self._rest += piece
+            if not piece or len(self._rest) > _LONGEST_REPLY:
+                return ""
         line, _, self._rest = self._rest.partition(b"\n")
         return line.decode(errors="replace")
 

@@ -213,3 +213,12 @@ def test_one_that_kills_its_supervisor_breaks_down_alone_and_nothing_of_it_is_le
     assert [pid for pid in left if lives(pid)] == []
     with pytest.raises(TargetEndedError):
         instance.stop()
+
+
+def test_one_that_stops_its_supervisor_breaks_down_when_it_is_stopped(start: Start) -> None:
+    instance = start("import os, signal; os.kill(os.getppid(), signal.SIGSTOP); signal.pause()")
+    until(instance._supervisor.is_stopped)
+    left = below(instance)
+    with pytest.raises(TargetEndedError, match="its supervisor, the parent of its first process, is stopped"):
+        instance.stop()
+    until(lambda: [pid for pid in left if lives(pid)] == [])

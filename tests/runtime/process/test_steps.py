@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,11 @@ from tests.checkout import ROOT
 from tests.runtime.awaiting import lives, marked, until
 
 TOO_LONG = TargetError("it takes too long", where="here", cause="a test", remedy="None.")
+
+
+def never_ends() -> AbstractContextManager[None]:
+    """Raise an error of another type if a command keeps the harness waiting."""
+    return interrupts.limited(20.0, lambda: TOO_LONG)
 
 
 def test_every_line_of_stdout_and_stderr_is_logged(tmp_path: Path) -> None:
@@ -128,19 +133,36 @@ class TestConfinement:
             assert len(pids) == 4
             assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
 
+    @pytest.mark.parametrize("output", ["", ">/dev/null 2>&1"])
     @pytest.mark.parametrize("number", ["KILL", "STOP"])
     @pytest.mark.parametrize("way", ["run", "read"])
-    def test_what_a_command_leaves_ends_also_if_it_kills_or_stops_its_guard(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: str, way: str
+    def test_a_command_that_kills_or_stops_its_guard_fails_at_once_and_ends(
+        self, tmp_path: Path, number: str, way: str, output: str
     ) -> None:
-        monkeypatch.setattr(steps, "_ENDS_WITHIN_S", 0.2)
-        leaves = "setsid sleep 60 >/dev/null 2>&1 & echo $! > pid"
-        words = ("sh", "-c", f"{leaves}; kill -{number} $PPID; exec >/dev/null 2>&1; exec sleep 60")
+        leaves = f"setsid sleep 60 {output} & echo $! > pid; echo last"
+        words = ("sh", "-c", f"{leaves}; kill -{number} $PPID; exec {output}; exec sleep 60")
         runner = Steps(lambda _: None)
-        with pytest.raises((StepError, TargetError)), interrupts.limited(0.5, lambda: TOO_LONG):
+        did = "stopped the guard" if number == "STOP" else r"ended the guard .* by signal 9 \(SIGKILL\)"
+        with pytest.raises(StepError, match=f"sh, or another process, {did}") as caught, never_ends():
             (runner.run if way == "run" else runner.read)(*words, where=tmp_path)
-        pid = int((tmp_path / "pid").read_text())
-        until(lambda: not lives(pid))
+        assert way == "read" or caught.value.lines[0] == "last"
+        until(lambda: not lives(int((tmp_path / "pid").read_text())))  # one that was killed needs a moment
+
+    def test_a_command_that_stops_its_guard_again_and_again_ends_too(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(steps, "_ENDS_WITHIN_S", 0.5)
+        stops = "for _ in range(10**9): os.kill(guard, signal.SIGSTOP)"
+        (tmp_path / "stops.py").write_text(f"import os, signal; guard = os.getppid()\n{stops}")
+        with pytest.raises(StepError, match="stopped the guard"), never_ends():
+            Steps(lambda _: None).run("sh", "-c", f"echo $$ > pid; exec {sys.executable} stops.py", where=tmp_path)
+        until(lambda: not lives(int((tmp_path / "pid").read_text())))  # one that was killed needs a moment
+
+    def test_output_without_end_does_not_hide_a_killed_guard(self, tmp_path: Path) -> None:
+        words = ("sh", "-c", "setsid yes & echo $! > pid; kill -KILL $PPID; sleep 60")
+        with pytest.raises(StepError, match="ended the guard"), never_ends():
+            Steps(lambda _: None).run(*words, where=tmp_path)
+        until(lambda: not lives(int((tmp_path / "pid").read_text())))  # one that was killed needs a moment
 
     def test_a_signal_that_ends_a_command_is_named_as_shells_do(self, tmp_path: Path) -> None:
         with pytest.raises(StepError, match="sh exited with code 139"):

@@ -58,6 +58,15 @@ def prepare(output: IO[bytes], run_id: str) -> Iterator[Prepare]:
 
 
 @pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let supervisors reply late that a target has started."""
+    before = "reason = leader.start()"
+    program = supervisor_client._PROGRAM.read_text(encoding="utf-8").replace(before, f"{before}; time.sleep(4)")
+    (tmp_path / "slow.py").write_text(program, encoding="utf-8")
+    monkeypatch.setattr(supervisor_client, "_PROGRAM", tmp_path / "slow.py")
+
+
+@pytest.fixture
 def like_nohup_in_the_background() -> Iterator[None]:
     """Ignore the signals that a program ignores under `nohup` and a shell's `&`, and block one more."""
     before = {
@@ -84,6 +93,23 @@ def running(prepare: Prepare, output: IO[bytes], script: str = SLEEPS) -> Superv
     supervisor.start()
     until(lambda: "ready" in text_of(output))
     return supervisor
+
+
+def also_replies(folder: Path, *, after: str, written: str) -> Path:
+    """Make a supervisor that writes one more reply, as a target of the same user can do in its place."""
+    (folder / "text").write_text(written)
+    more = f"""
+_own_reply = _reply
+
+def _reply(text):
+    _own_reply(text)
+    if text.startswith({after!r}):
+        _own_reply(Path({str(folder / "text")!r}).read_text())
+
+if __name__"""
+    program = supervisor_client._PROGRAM.read_text(encoding="utf-8").replace("\nif __name__", more)
+    (folder / "also_replies.py").write_text(program, encoding="utf-8")
+    return folder / "also_replies.py"
 
 
 class TestLifeCycle:
@@ -152,25 +178,52 @@ class TestErrors:
         supervisor = Supervisor.prepare(a_request(run_id), {}, output.fileno())
         os.kill(supervisor.pid, signal.SIGSTOP)
         monkeypatch.setattr(supervisor_client, "_ENDED_WITHIN_S", 0.1)
-        monkeypatch.setattr(subprocess.Popen, "kill", lambda _: None)
+        monkeypatch.setattr(subprocess.Popen, "send_signal", lambda *_: None)
         with pytest.raises(MachineError, match=r"can't be ended \(supervisor \d+\): it still exists 0\.1 s"):
             supervisor.end()
         os.kill(supervisor.pid, signal.SIGCONT)
         monkeypatch.undo()
         supervisor.end()
 
-    def test_a_program_that_kills_its_supervisor_at_once_does_not_start(
-        self, prepare: Prepare, run_id: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    @pytest.mark.usefixtures("slow")
+    @pytest.mark.parametrize(
+        ("number", "did"),
+        [
+            ("KILL", "it has ended"),
+            ("STOP", "it is stopped"),
+            ("USR1", "it has ended"),
+            ("CONT", "no reply within 2 s"),  # as one that waits for ever
+        ],
+    )
+    def test_a_program_that_attacks_its_supervisor_at_once_does_not_start(
+        self, prepare: Prepare, run_id: str, monkeypatch: pytest.MonkeyPatch, number: str, did: str
     ) -> None:
-        before = "reason = leader.start()"
-        slow = supervisor_client._PROGRAM.read_text(encoding="utf-8").replace(before, f"{before}; time.sleep(60)")
-        (tmp_path / "slow.py").write_text(slow, encoding="utf-8")
-        monkeypatch.setattr(supervisor_client, "_PROGRAM", tmp_path / "slow.py")
-        supervisor = prepare("setsid sleep 60 & kill -KILL $PPID; sleep 60")
-        with pytest.raises(NotStartedError, match="killed its supervisor"):
+        monkeypatch.setattr(supervisor_client, "_REPLY_WITHIN_S", 2.0)
+        supervisor = prepare(f"setsid sleep 60 & kill -{number} $PPID; sleep 60")
+        with pytest.raises(NotStartedError, match=f"its supervisor, which .* can attack, does not answer: {did}"):
             supervisor.start()
         supervisor.end()
         assert marked(run_id) == []
+
+    @pytest.mark.parametrize("written", ["exited early", "exited 0 0 " + "0" * 5000, "started", "0" * (1 << 17)])
+    def test_replies_that_a_target_writes_itself_end_it(
+        self, prepare: Prepare, run_id: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: str
+    ) -> None:
+        monkeypatch.setattr(supervisor_client, "_PROGRAM", also_replies(tmp_path, after="started", written=written))
+        monkeypatch.setattr(supervisor_client, "_ENDED_WITHIN_S", 0.5)
+        supervisor = prepare("setsid sleep 60 & sleep 60")
+        supervisor.start()
+        until(lambda: supervisor.exit_code() is not None)
+        assert supervisor.exit_code() == -signal.SIGKILL
+        assert supervisor.lost is not None
+        assert marked(run_id) == []
+
+    def test_a_program_that_writes_a_reply_before_its_supervisor_does_not_start(
+        self, prepare: Prepare, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr(supervisor_client, "_PROGRAM", also_replies(tmp_path, after="prepared", written="here"))
+        with pytest.raises(NotStartedError, match="does not answer: it replied something else"):
+            prepare("sleep 60").start()
 
 
 class TestConditionsOfAProgram:
@@ -245,16 +298,15 @@ class TestNoProcessIsLeft:
 
     @pytest.mark.parametrize("number", ["KILL", "STOP"])
     def test_all_processes_end_with_a_supervisor_that_the_target_kills_or_stops(
-        self, prepare: Prepare, output: IO[bytes], run_id: str, monkeypatch: pytest.MonkeyPatch, number: str
+        self, prepare: Prepare, output: IO[bytes], run_id: str, number: str
     ) -> None:
         supervisor = running(prepare, output, HOSTILE.format(number=number))
         os.kill(int(text_of(output).split()[-1]), signal.SIGUSR1)
         if number == "KILL":
             assert supervisor.exit_code(within_s=PATIENCE_S) == supervisor.lost == -signal.SIGKILL
         else:
-            until(lambda: Path(f"/proc/{supervisor.pid}/stat").read_text().split()[2] == "T")
+            until(supervisor.is_stopped)
             assert (supervisor.exit_code(), supervisor.lost) == (None, None)
-            monkeypatch.setattr(supervisor_client, "_ENDED_WITHIN_S", 0.2)
             supervisor.end()
         assert marked(run_id) == []
 
