@@ -42,6 +42,7 @@ from harness.commands.selftest import selftest
 from harness.commands.worker import worker
 from harness.errors import HarnessError, MachineError, UsageError
 from harness.foreign_text import printable
+from harness.paragraphs import fitted_to
 
 _WRONG_PATH = frozenset({errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EINVAL})
 _NO_ROOM, _NO_RIGHT = frozenset({errno.ENOSPC, errno.EDQUOT}), frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -179,7 +180,7 @@ def _lead_nowhere(stream: TextIO) -> None:
 
 def _end(error: HarnessError) -> NoReturn:
     with suppress(OSError):  # a reader that has gone does not change how the command ended
-        sys.stderr.write(f"error: {printable(str(error))}\n")
+        sys.stderr.write(fitted_to(sys.stderr, f"error: {printable(str(error))}\n"))
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

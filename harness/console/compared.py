@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from harness.analysis.conclusion_words import ALL, CHANGED, counts_in_words, lines_of
@@ -14,6 +13,7 @@ from harness.console.terminal import add_row, columns, fitted, fitted_end, new_t
 from harness.foreign_text import one_line
 from harness.metrics.words import short_of, sort_key
 from harness.model import CLAIMS, Outcome
+from harness.paragraphs import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -60,11 +60,11 @@ def show_compare(found: Found, *, verbose: bool = False) -> None:
 
 def _short(found: Found, width: int) -> Iterator[str]:
     compared = found.compared
-    yield from wrap(f"first run {compared.a}, second run {compared.b}; a ratio is the second over the first", width)
+    yield from wrapped(f"first run {compared.a}, second run {compared.b}; a ratio is the second over the first", width)
     yield from _headlines(found, width)
     notes = [*_gone(compared), *_judged(compared), *_unlike(found), *_about_conclusions(found), *_environment(found)]
     for note in (*notes, *_broken(found.failures), "all changes, conclusions and differences: --verbose, or --json"):
-        yield from wrap(one_line(note), width)
+        yield from wrapped(one_line(note), width)
 
 
 def _headlines(found: Found, width: int) -> Iterator[str]:
@@ -171,7 +171,7 @@ def _show_all(found: Found) -> None:
     for one in sorted(compared.comparisons, key=lambda one: not one.is_called):
         of = str(one.of) if one.over is None else f"{one.of} / {one.over}"
         add_row(table, one.metric, one.scenario or "", of, ratio_cell(one), _verdict(one))
-    show_table(f"second run {compared.b} / first run {compared.a}", table, breaks_rows=False)
+    show_table(f"second run {compared.b} / first run {compared.a}", table, heads=3)
     for line in (*_gone(compared), *_judged(compared)):
         say(line)
     if found.differences:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -29,6 +28,7 @@ from harness.console.terminal import columns, draws_blocks, fitted, fitted_end, 
 from harness.foreign_text import one_line
 from harness.metrics.words import short_of
 from harness.model import SHORT_COMMIT
+from harness.paragraphs import wrapped as lines_of
 from harness.units import human, human_interval
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def show_summary(summary: Summary, *, verbose: bool = False, report: Path | None
 def _pointer(folder: Path, width: int) -> list[str]:
     """Return where everything else is, in at most two lines; shorter where the terminal is narrow."""
     whole, short = f"`harness report` writes all numbers and reasons: {folder}/", "`harness report` writes all"
-    lines = [whole] if cell_len(whole) <= width else wrap(f"{short}: {folder}/", width, break_on_hyphens=False)
+    lines = [whole] if cell_len(whole) <= width else lines_of(f"{short}: {folder}/", width)
     return lines if len(lines) <= _MOST_LAST else [short]
 
 

@@ -6,6 +6,7 @@ the next slice is not counted.
 
 from __future__ import annotations
 
+import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from harness.console.terminal import stream, tell
 from harness.console.time_left import TimeLeft, in_words
 from harness.foreign_text import one_line, printable
 from harness.measure.timing import lasts_s
+from harness.paragraphs import fitted_to
 from harness.runtime.building import is_step
 from harness.units import Unit, human, significant
 
@@ -88,7 +90,8 @@ class RunProgress:
     def notice(self, text: str) -> None:
         """Print a deviation from the plan; it stays on the terminal."""
         self._told_s = self._clock()
-        self._progress.console.print(Text(printable(f"{self._block}{text}")), soft_wrap=True)
+        line = fitted_to(sys.stderr, printable(f"{self._block}{text}"))
+        self._progress.console.print(Text(line), soft_wrap=True)
 
     def block_begins(self, number: int, total: int) -> None:
         """Show the number of the block; the first block starts the remaining time."""

@@ -6,7 +6,6 @@ It must not know the table's columns. A note is plain text; the most important n
 from __future__ import annotations
 
 from itertools import chain, islice, pairwise
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from harness.analysis.headlines import headline_metrics, shown_headlines
@@ -26,6 +25,7 @@ from harness.foreign_text import one_line
 from harness.metrics.catalogue import connections_of, is_given
 from harness.metrics.words import enumeration, phrase_of, short_of
 from harness.model import THOROUGHNESS, Difference
+from harness.paragraphs import wrapped as lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +46,7 @@ def wrapped(notes: Sequence[str], width: int, most: int) -> list[str]:
     """Return the first notes, wrapped to the width, in at most `most` lines; the last line counts the others."""
     lines: list[str] = []
     for number, note in enumerate(notes):
-        parts = wrap(one_line(note), width)
+        parts = lines_of(one_line(note), width)
         is_last = number == len(notes) - 1
         room = most - (not is_last) - len(lines)
         if len(parts) > room >= 1 and not lines:

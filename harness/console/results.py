@@ -39,7 +39,7 @@ def show_results(summary: Summary) -> None:
         comparisons = {(one.subject, one.reference): one for one in of_row}
         cells = [result_cell(results.get(subject)) for subject in subjects]
         add_row(table, metric, scenario or "", *cells, *(ratio_cell(comparisons.get(pair)) for pair in pairs))
-    show_table(f"{run.id}: {run.status}; {run.plan.cpus_each}", table, breaks_rows=False)
+    show_table(f"{run.id}: {run.status}; {run.plan.cpus_each}", table, heads=2)
     for line in (*_revision(summary), *ranks(summary), *_paced(summary.results), *_noise(summary)):
         say(line)
     for line in (*inconclusive(summary.comparisons), *imprecise(summary), *_reasons(summary.results)):

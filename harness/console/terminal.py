@@ -18,14 +18,17 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.foreign_text import one_line, printable
+from harness.paragraphs import LEAST_COLUMNS, fitted_to, glued, unglued, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from rich.console import RenderableType
 
 DASH = "\N{EN DASH}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
-LEAST_COLUMNS = 40
 _UNBOUNDED_COLUMNS = 10_000
+_INDENT = "  "
 
 
 _captured: ContextVar[Console | None] = ContextVar("_captured", default=None)
@@ -66,13 +69,14 @@ def captured(width: int, show: Callable[[], None]) -> str:
 
 
 def say(text: str) -> None:
-    """Print a line of the result on stdout."""
-    stream().print(Text(printable(text)), soft_wrap=True)
+    """Print a line of the result on stdout; on a terminal it is wrapped at words."""
+    text = printable(text)
+    stream().print(Text(text if _captured.get() else fitted_to(sys.stdout, text)), soft_wrap=True)
 
 
 def tell(text: str) -> None:
-    """Print a line about the progress on stderr."""
-    stream(stderr=True).print(Text(printable(text)), soft_wrap=True)
+    """Print a line about the progress on stderr; on a terminal it is wrapped at words."""
+    stream(stderr=True).print(Text(fitted_to(sys.stderr, printable(text))), soft_wrap=True)
 
 
 def columns() -> int:
@@ -96,10 +100,8 @@ def say_heading(text: str) -> None:
 
 def say_wrapped(text: str, *, indent: int = 0, first: str = "") -> None:
     """Print a paragraph on stdout, wrapped to the width; `first` begins its first line, within the indent."""
-    console = stream()
-    for number, line in enumerate(Text(text).wrap(console, columns() - indent)):
-        line.rstrip()
-        say(f"{'' if number else first:<{indent}}{line.plain}")
+    for number, line in enumerate(wrapped(text, columns() - indent)):
+        say(f"{'' if number else first:<{indent}}{line}")
 
 
 def say_fitting(text: str, *, first: str = "") -> None:
@@ -136,19 +138,45 @@ def new_table(*headings: str) -> Table:
 def add_row(table: Table, *cells: str) -> None:
     """Add a row of plain texts; a word that is too long for its column, such as a path, goes on in the next line."""
     # Text, so that rich does not read `[red]` as a colour
-    table.add_row(*(Text(one_line(cell), overflow="fold") for cell in cells))
+    table.add_row(*(Text(glued(one_line(cell)), overflow="fold") for cell in cells))
 
 
-def show_table(title: str, table: Table, *, breaks_rows: bool = True) -> None:
+def show_table(title: str, table: Table, *, heads: int = 0) -> None:
     """Print a table, its cells wrapped at words to the width of the terminal or to COLUMNS.
 
-    In a pipe without COLUMNS, or without `breaks_rows`, each row is one line.
+    In a pipe without COLUMNS each row is one line.
+
+    Args:
+        title: The line above it.
+        table: The table.
+        heads: With a number, a table that is too wide has a paragraph for each row in place of wrapped cells: a line
+            with that many first cells, and a line with its heading for each other cell.
     """
+    lines = _lines(table, _UNBOUNDED_COLUMNS)
+    is_bounded = bool(sys.stdout.isatty() or os.environ.get("COLUMNS"))
+    if is_bounded and max(map(cell_len, lines), default=0) > columns():
+        lines = list(_paragraphs(table, heads)) if heads else _lines(table, columns())
+    lines = [printable(title), *lines] if table.row_count else [printable(title)]
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
+
+
+def _lines(table: Table, width: int) -> list[str]:
     console = stream()
-    if not (breaks_rows and (sys.stdout.isatty() or os.environ.get("COLUMNS"))):
-        console.width = _UNBOUNDED_COLUMNS
+    console.width = width
     with console.capture() as captured:
         console.print(table)
-    title = printable(title)
-    lines = [title, *captured.get().splitlines()] if table.row_count else [title]
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
+    return unglued(captured.get()).splitlines()
+
+
+def _paragraphs(table: Table, heads: int) -> Iterator[str]:
+    """Yield the rows of a table as paragraphs, with a line for each cell that is not empty."""
+    names = [_plain(column.header) for column in table.columns]
+    for row in zip(*(map(_plain, column.cells) for column in table.columns), strict=True):
+        yield from wrapped(", ".join(filter(None, row[:heads])), columns())
+        for name, text in zip(names[heads:], row[heads:], strict=True):
+            if text:
+                yield from wrapped(f"{_INDENT}{name}: {text}", columns(), indent=_INDENT * 2)
+
+
+def _plain(cell: RenderableType) -> str:
+    return unglued(str(cell))

@@ -69,6 +69,21 @@ def test_a_comparison_in_both_forms(capsys: pytest.CaptureFixture[str], golden: 
     golden.check(f"terminal_compare{'_verbose' if verbose else ''}.txt", "\n".join(lines) + "\n")
 
 
+def test_a_table_that_is_too_wide_has_a_paragraph_for_each_row(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal would break its lines within numbers and units."""
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = shown(capsys, FOUND, verbose=True)
+    assert lines[1:4] == [
+        "throughput.closed.c32, hello, gin_app:release",
+        "  ratio: 0.900 [0.880, 0.920]",
+        "  verdict: lower",
+    ]
+    monkeypatch.setenv("COLUMNS", "120")
+    assert shown(capsys, FOUND, verbose=True)[1].split() == ["metric", "scenario", "target", "ratio", "verdict"]
+
+
 def rows_of(lines: Sequence[str]) -> list[str]:
     return [line for line in lines if line.startswith(("throughput ", "loaded memory "))]
 

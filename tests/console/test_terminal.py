@@ -1,12 +1,23 @@
 """Texts that fit a width, and the width itself."""
 
 import os
+import pty
 import subprocess
 import sys
+import termios
 
 import pytest
 
-from harness.console.terminal import columns, fitted, fitted_end, padded, say_wrapped
+from harness.console.terminal import (
+    add_row,
+    columns,
+    fitted,
+    fitted_end,
+    new_table,
+    padded,
+    say_wrapped,
+    show_table,
+)
 
 
 def test_a_text_that_fits_is_not_changed() -> None:
@@ -39,6 +50,43 @@ def test_a_paragraph_is_wrapped_after_its_indent(
     monkeypatch.setenv("COLUMNS", "40")
     say_wrapped("[red] " + "word " * 9, indent=4, first="1.")
     assert capsys.readouterr().out == "1.  [red] word word word word word word\n    word word word\n"
+
+
+def test_a_cell_is_never_broken_within_a_number_its_unit_or_its_interval(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    table = new_table("row", "what")
+    cells = [f"{'word ' * number}30.5 ms [10.1, 92.3] ± 0.8 %" for number in range(1, 8)]
+    for cell in cells:
+        add_row(table, "row", cell)
+    show_table("title", table)
+    printed = capsys.readouterr().out
+    for whole in ("30.5 ms", "[10.1, 92.3]", "± 0.8 %"):
+        assert printed.count(whole) == len(cells)
+
+
+@pytest.mark.program
+def test_errors_and_warnings_are_wrapped_at_words_on_a_terminal_alone() -> None:
+    texts = ["a 3.13-slim image and " + "words " * 20 + "end", "the end of it takes 30.5 ms " * 5 + "in all"]
+    program = (
+        "from harness.cli import _end; from harness.console.terminal import tell; "
+        "from harness.errors import UsageError; "
+        f"tell({texts[0]!r}); _end(UsageError('it broke', where='here', cause={texts[1]!r}, remedy='Mend it.'))"
+    )
+    command = [sys.executable, "-c", program]
+    plain = subprocess.run(command, capture_output=True, text=True, check=False).stderr.splitlines()
+    assert plain == [texts[0], f"error: it broke (here): {texts[1]}. Mend it."]
+    reader, writer = pty.openpty()
+    termios.tcsetwinsize(writer, (24, 50))
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    subprocess.run(command, stderr=writer, check=False, env=environment)
+    os.close(writer)
+    lines = os.read(reader, 10_000).decode().split("\r\n")
+    os.close(reader)
+    assert max(map(len, lines)) <= 50
+    assert [one for line in lines for one in line.split()] == [one for line in plain for one in line.split()]
+    assert " ".join(lines).count("30.5 ms") == sum(line.count("30.5 ms") for line in lines)
 
 
 @pytest.mark.program
