@@ -198,7 +198,10 @@ class TestTheTargets:
 
     def test_changes_that_were_not_committed_then_are_said(self, bench: LikeBench) -> None:
         bench.change_stored(lambda values: values["environment"].update(commit=f"{bench.commit[:12]}+"))
-        assert f"was measured with changes that are not in commit {bench.commit[:7]}\n" in bench.like().err
+        assert (
+            f"was measured with changes that are not in commit {bench.commit[:7]} (docs/reproduce.md)\n"
+            in bench.like().err
+        )
 
     def test_changed_scenarios_are_said(self, bench: LikeBench) -> None:
         write(bench.folder / "scenarios/hello.py", '"""GET /: other words."""\n')

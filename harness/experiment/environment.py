@@ -16,10 +16,15 @@ from harness import __version__
 from harness.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from harness.runtime.base import Image, Runtime
 
+# parts of the harness that read and show what was measured
+_ONLY_READ = tuple(
+    f":(exclude)harness/{one}"
+    for one in ("console", "figures", "metrics/words.py", "rendering", "report", "selftest", "stock")
+)
 _PACKAGES = ("locust", "gevent", "numpy", "scipy")
 
 
@@ -137,7 +142,7 @@ def fingerprint(runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, ro
         "runtime": dict(runtime.describe()),
         "images": {name: _image(image) for name, image in sorted(images.items())},
         "versions": versions(),
-        "commit": commit(root),
+        "commit": commit(root, images),
     }
 
 
@@ -188,11 +193,27 @@ def _first_line(path: Path) -> str | None:
         return None
 
 
-def commit(root: Path) -> str | None:
-    """Return the commit of a checkout, with `+` if it has changes; None outside a checkout."""
+def commit(root: Path, targets: Iterable[str]) -> str | None:
+    """Return the commit of a checkout; None outside a checkout.
+
+    It ends with `+` if anything that a measurement depends on has changes or is new: the measured targets, the
+    scenarios, and in a checkout of the harness the code that measures. A document or a stored run changes no number.
+
+    Args:
+        root: The project's folder.
+        targets: The names of the measured targets.
+    """
+    paths = [*(f"targets/{name}" for name in targets), "scenarios", "harness"]
     try:
-        command = ["git", "-C", str(root), "describe", "--always", "--dirty=+", "--abbrev=12"]
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=10, check=False)
+        named = _git(root, "describe", "--always", "--abbrev=12")
+        changed = _git(root, "--no-optional-locks", "status", "--porcelain", "--", *paths, *_ONLY_READ)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() or None
+    return f"{named}+" if named and changed else named or None
+
+
+def _git(root: Path, *words: str) -> str:
+    command = ["git", "-C", str(root), *words]
+    return subprocess.run(
+        command, capture_output=True, text=True, errors="replace", timeout=10, check=False
+    ).stdout.strip()

@@ -86,7 +86,7 @@ def sources_of(run: Run, root: Path) -> Iterator[Sources]:
 def _notes(run: Run, root: Path, commit: str, found: Mapping[str, Target], missing: Collection[str]) -> Iterator[str]:
     named = commit[:SHORT_COMMIT]
     if str(run.environment.get("commit")).endswith(_CHANGED):
-        yield f"{run.id} was measured with changes that are not in commit {named}"
+        yield f"{run.id} was measured with changes that are not in commit {named} (docs/reproduce.md)"
     if found:
         yield f"built from commit {named}, because their folders have changed since: {', '.join(found)}"
     if missing:

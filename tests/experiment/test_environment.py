@@ -10,10 +10,29 @@ import psutil
 import pytest
 
 from harness.errors import MachineError
-from harness.experiment.environment import CpuPlan, commit, cpus_for_targets, fingerprint, machine, plan_cpus
+from harness.experiment.environment import (
+    _ONLY_READ,
+    CpuPlan,
+    commit,
+    cpus_for_targets,
+    fingerprint,
+    machine,
+    plan_cpus,
+)
 from harness.runtime.base import Image
+from tests.checkout import ROOT
 from tests.fakes import TARGETS, FakeRuntime
+from tests.project import write
 
+PARTS = {  # the files of a checkout, and whether a measurement of my_app depends on them
+    "targets/my_app/app.py": True,
+    "scenarios/hello.py": True,
+    "harness/load/lane.py": True,
+    "harness/report/page.py": False,
+    "targets/other_app/app.py": False,
+    "README.md": False,
+    "results/reference/run.json": False,
+}
 CPUS = CpuPlan(frozenset({0}), frozenset({2, 1}))
 
 
@@ -166,21 +185,31 @@ class TestTheCommit:
     @pytest.fixture
     def checkout(self, tmp_path: Path) -> Path:
         git(tmp_path, "init", "--quiet")
-        (tmp_path / "file").write_text("1\n")
-        git(tmp_path, "add", "file")
+        for name in PARTS:
+            write(tmp_path / name, "1\n")
+        git(tmp_path, "add", ".")
         git(tmp_path, "-c", "user.name=T", "-c", "user.email=t@example.org", "commit", "--quiet", "--message=one")
         return tmp_path
 
     def test_a_clean_checkout_is_named_by_its_commit(self, checkout: Path) -> None:
         head = git(checkout, "rev-parse", "HEAD")
-        assert commit(checkout) == head[:12]
+        assert commit(checkout, ["my_app"]) == head[:12]
 
-    def test_a_checkout_with_changes_is_marked(self, checkout: Path) -> None:
-        (checkout / "file").write_text("2\n")
-        assert commit(checkout) == git(checkout, "rev-parse", "HEAD")[:12] + "+"
+    @pytest.mark.parametrize("name", PARTS)
+    @pytest.mark.parametrize("is_new", [False, True])
+    def test_a_checkout_is_marked_if_what_the_measurement_depends_on_has_changed(
+        self, checkout: Path, name: str, *, is_new: bool
+    ) -> None:
+        path = checkout / name
+        write(path.with_name(f"new{path.suffix}") if is_new else path, "2\n")
+        mark = "+" if PARTS[name] else ""
+        assert commit(checkout, ["my_app", "my_app@main"]) == git(checkout, "rev-parse", "HEAD")[:12] + mark
+
+    def test_every_part_of_the_package_that_only_reads_results_exists(self) -> None:
+        assert [one for one in _ONLY_READ if not (ROOT / one.removeprefix(":(exclude)")).exists()] == []
 
     def test_outside_a_checkout_there_is_no_commit(self, tmp_path: Path) -> None:
-        assert commit(tmp_path) is None
+        assert commit(tmp_path, []) is None
 
     @pytest.mark.parametrize("error", [FileNotFoundError("git"), subprocess.TimeoutExpired("git", 10)])
     def test_without_git_or_with_a_git_that_hangs_there_is_no_commit(
@@ -190,7 +219,7 @@ class TestTheCommit:
             raise error
 
         monkeypatch.setattr(subprocess, "run", refuse)
-        assert commit(checkout) is None
+        assert commit(checkout, []) is None
 
 
 def git(folder: Path, *words: str) -> str:
