@@ -12,7 +12,7 @@ import io
 import os
 import signal
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TextIO
@@ -26,7 +26,7 @@ from harness.commands.build import build
 from harness.commands.check import check
 from harness.commands.clean import clean
 from harness.commands.compare import compare
-from harness.commands.completion import startup_lines
+from harness.commands.completion_install import in_known_shell, installing
 from harness.commands.doctor import doctor
 from harness.commands.examples import epilog
 from harness.commands.explain import explain
@@ -54,17 +54,13 @@ class Commands(TyperGroup):
     """All commands; they exit with SIGPIPE's code when stdout closes."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        """Parse the words; typer ends here when it has installed the completion, and does not say what it changed."""
-        if "--install-completion" not in args:
+        """Parse the words; typer installs or prints the completion of a shell here, and ends."""
+        with ExitStack() as completion:
+            if "--install-completion" in args:
+                completion.enter_context(installing())
+            if {"--install-completion", "--show-completion"} & set(args):
+                completion.enter_context(in_known_shell())
             return super().parse_args(ctx, args)
-        before = startup_lines()
-        try:
-            return super().parse_args(ctx, args)
-        except SystemExit:
-            for path, lines in startup_lines().items():
-                for line in (one for one in lines if one and one not in before.get(path, ())):
-                    typer.echo(f"Added to {path}: {line}\nTo undo it, delete this line and the installed file.")
-            raise
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - the declared type
         """Run the command; typer itself would exit with 1, the code of a finding, when stdout closes."""

@@ -6,8 +6,6 @@ an error message would stand in the middle of the user's line.
 
 from __future__ import annotations
 
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
@@ -68,16 +66,6 @@ def runs(incomplete: str) -> list[str]:
         return Store(results_folder(find_project()), lambda _: None).folders()
 
     return _known(incomplete, found)
-
-
-def startup_lines() -> dict[Path, list[str]]:
-    """Return the lines of the shells' startup files, which the installation of the completion may change."""
-    found = {}
-    for name in (".bashrc", ".zshrc"):
-        path = Path.home() / name
-        with suppress(OSError):
-            found[path] = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return found
 
 
 def _targets(*, variants: bool) -> Iterable[str]:

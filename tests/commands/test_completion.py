@@ -101,37 +101,6 @@ def test_the_script_of_each_shell_asks_by_the_harness_variable(
     assert "_HARNESS_COMPLETE=complete_" in shell.run().out
 
 
-@pytest.mark.parametrize(
-    ("name", "file", "line"),
-    [("bash", ".bashrc", "source '{home}/.bash_completions/harness.sh'"), ("zsh", ".zshrc", "fpath+=~/.zfunc; ")],
-)
-def test_an_installation_names_the_changed_file_and_its_new_line_once(
-    shell: Shell, name: str, file: str, line: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    home = shell.folder / "home"
-    home.mkdir()
-    (home / file).write_text("alias ll='ls -l'\nzstyle own\n", encoding="utf-8")
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
-    done = shell.run("--install-completion", name)
-    assert done.code == 0
-    assert f"Added to {home / file}: {line.format(home=home)}" in done.out
-    assert done.out.count("Added to") == 1
-    assert done.out.endswith("To undo it, delete this line and the installed file.\n")
-    assert "Added to" not in shell.run("--install-completion", name).out
-
-
-def test_several_new_lines_are_named_in_the_order_of_the_file(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = shell.folder / "home"
-    home.mkdir()
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
-    said = shell.run("--install-completion", "zsh").out
-    written = [line for line in (home / ".zshrc").read_text(encoding="utf-8").splitlines() if line]
-    assert len(written) > 1
-    assert [line.partition(".zshrc: ")[2] for line in said.splitlines() if "Added to" in line] == written
-
-
 def test_the_help_names_the_two_options_of_completion(shell: Shell) -> None:
     help_text = shell.run("--help").out
     assert "--install-completion" in help_text
