@@ -24,6 +24,7 @@ from harness import console
 from harness.analysis.between import compare_runs
 from harness.analysis.conclusions import conclusions
 from harness.analysis.headlines import headline_metrics
+from harness.analysis.marks import why_not_shown
 from harness.analysis.precision import imprecise
 from harness.analysis.run_spread import MachineSpread, machine_spread
 from harness.analysis.summary import summarise
@@ -92,6 +93,8 @@ def check_analysis(stored: StoredRun) -> Summary:
     for comparison in summary.comparisons:
         assert 0 < comparison.low <= comparison.ratio <= comparison.high < math.inf
         assert comparison.p is None or 0 <= comparison.p <= 1
+        if comparison.verdict is Difference.NO_DIFFERENCE_SHOWN and not comparison.low <= 1 <= comparison.high:
+            assert why_not_shown(comparison.warnings)
     check_document_of("run", as_json(run_document(summary)))
     return summary
 

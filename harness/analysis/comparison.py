@@ -15,6 +15,7 @@ import numpy as np
 from scipy import special
 
 from harness.analysis.intervals import CONFIDENCE, Interval, log_t_interval, student
+from harness.analysis.marks import NOT_RARE
 from harness.model import CLAIMS, BetweenRuns, Comparison, Difference
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _among_headlines(comparison: _Compared, p: float, count: int) -> _Compared:
     adjusted = replace(comparison, p_holm=p)
     if comparison.verdict not in CLAIMS or p < 1 - CONFIDENCE:
         return adjusted
-    warning = f"not rare enough among {count} headline comparisons (Holm's p is {p:.2g})"
+    warning = f"{NOT_RARE} {count} headline comparisons (Holm's p is {p:.2g})"
     return replace(adjusted, verdict=Difference.NO_DIFFERENCE_SHOWN, warnings=(*comparison.warnings, warning))
 
 

@@ -22,6 +22,17 @@ INCONCLUSIVE = "inconclusive: "
 DISTURBED = "the machine was disturbed"
 """Beginning of the words on disturbed blocks; their kinds follow in brackets."""
 
+TOO_CLOSE = "closer to 1 than the noise floor"
+"""Beginning of the warning of a comparison whose interval excludes 1 and that shows no difference all the same."""
+
+NOT_RARE = "not rare enough among"
+"""Beginning of the same, for a headline that Holm's method takes back."""
+
+
+def why_not_shown(warnings: Iterable[str]) -> str | None:
+    """Return why a comparison shows no difference although its interval excludes 1; None without such a warning."""
+    return next((text for text in warnings if text.startswith((TOO_CLOSE, NOT_RARE))), None)
+
 
 def why_inconclusive(warnings: Iterable[str]) -> str | None:
     """Return why a comparison is not judged, without what differs between comparisons; None without such a warning."""

@@ -15,7 +15,7 @@ from harness.analysis.absent import no_interval
 from harness.analysis.comparison import difference
 from harness.analysis.disturbance import LONE_FACTOR, hits_one, in_words, kinds_in, lone_limit, reach
 from harness.analysis.intervals import Interval, enough_clean, log_t_interval
-from harness.analysis.marks import INCONCLUSIVE
+from harness.analysis.marks import INCONCLUSIVE, TOO_CLOSE
 from harness.model import CLAIMS, Difference
 from harness.units import significant
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from harness.model import FlagKind
 
-_FLOOR = "closer to 1 than the noise floor: two copies of one target differ by as much"
+_FLOOR = f"{TOO_CLOSE}: two copies of one target differ by as much"
 _UNLIKE_COPIES = f"{INCONCLUSIVE}two copies of one target differed by as much (the A/A interval excludes 1)"
 _ONE_SIDED = "a quota or a stop may have hit one target and not the other"
 _CONTAINS_ONE = "the interval contains 1"

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.analysis.conclusion_words import ALL, CHANGED, counts_in_words, lines_of
+from harness.analysis.marks import why_not_shown
 from harness.analysis.threshold_words import by_threshold, in_short
-from harness.console.results import ratio_cell, short_name
-from harness.console.terminal import add_row, columns, fitted, fitted_end, new_table, padded, say, show_table
+from harness.console.results import ALIKE, ratio_cell, short_name
+from harness.console.terminal import add_row, columns, fitted, fitted_pair, new_table, padded, say, show_table
 from harness.foreign_text import one_line
-from harness.metrics.words import short_of, sort_key
-from harness.model import CLAIMS, Outcome
+from harness.metrics.words import enumeration, short_of, sort_key
+from harness.model import CLAIMS, Difference, Outcome
 from harness.paragraphs import wrapped
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ NOT_JUDGED = "not judged"
 _MOST_ROWS = 6
 _MOST_CHANGED = 2  # conclusions that have a line
 _GAP = "  "
+_LEAST_NAME = 12
+_ANY_WIDTH = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +75,29 @@ def _headlines(found: Found, width: int) -> Iterator[str]:
     changes = [one for one in found.compared.comparisons if (one.metric, one.scenario) in found.headlines]
     changes.sort(key=lambda one: (not one.is_called, one.verdict not in CLAIMS, sort_key(one.metric)))
     subjects = _subjects(found.compared)
-    rows = [(short_of(one.metric), _of(one, subjects), ratio_cell(one), _verdict(one)) for one in changes[:_MOST_ROWS]]
+    shown = changes[:_MOST_ROWS]
+    rows = [(short_of(one.metric), _of(one, subjects), ratio_cell(one), _verdict(one)) for one in shown]
     if not rows:
         yield "no headline has a number in both runs"
         return
     role, of, ratio = (max(len(row[place]) for row in rows) for place in range(3))
-    room = width - role - ratio - max(len(row[3]) for row in rows) - 3 * len(_GAP)
-    for row in rows:
-        name = padded(fitted_end(row[1], max(room, 1)), min(of, room))
+    room = max(width - role - ratio - max(len(row[3]) for row in rows) - 3 * len(_GAP), _LEAST_NAME)
+    for one, row in zip(shown, rows, strict=True):
+        name = padded(_of(one, subjects, room), min(of, room))
         yield fitted(one_line(_GAP.join((padded(row[0], role), name, padded(row[2], ratio), row[3]))), width)
     if len(changes) > len(rows):
         yield f"and {_counted(len(changes) - len(rows), 'more headline change')}"
+    for why, of_why in _not_shown(shown, subjects).items():
+        yield from wrapped(f"{ALIKE} {enumeration(of_why)}: {why}", width)
+
+
+def _not_shown(changes: Sequence[BetweenRuns], subjects: Sequence[Subject]) -> dict[str, list[str]]:
+    """Return why changes show no difference although their intervals exclude 1, with the names of each reason."""
+    reasons: dict[str, list[str]] = {}
+    for one in changes:
+        if one.verdict is Difference.NO_DIFFERENCE_SHOWN and (why := why_not_shown(one.warnings)):
+            reasons.setdefault(why, []).append(f"{short_of(one.metric)} of {_of(one, subjects)}")
+    return reasons
 
 
 def _subjects(compared: RunsCompared) -> list[Subject]:
@@ -91,8 +106,11 @@ def _subjects(compared: RunsCompared) -> list[Subject]:
     return list(dict.fromkeys((*measured, *compared.gone, *compared.new)))
 
 
-def _of(change: BetweenRuns, subjects: Sequence[Subject]) -> str:
-    return " / ".join(short_name(one, subjects) for one in (change.of, change.over) if one is not None)
+def _of(change: BetweenRuns, subjects: Sequence[Subject], width: int = _ANY_WIDTH) -> str:
+    """Return the name of a change, in a width: the name of its subject stays readable."""
+    name = short_name(change.of, subjects)
+    over = None if change.over is None else short_name(change.over, subjects)
+    return fitted(name, width) if over is None else fitted_pair(name, over, width)
 
 
 def _verdict(change: BetweenRuns) -> str:

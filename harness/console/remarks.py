@@ -9,7 +9,7 @@ from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
 from harness.analysis.headlines import headline_metrics, shown_headlines
-from harness.analysis.marks import COMPLAINTS, DISTURBED, NOT_ENOUGH, why_inconclusive
+from harness.analysis.marks import COMPLAINTS, DISTURBED, NOT_ENOUGH, why_inconclusive, why_not_shown
 from harness.console.results import (
     ALIKE,
     AT_LEAST,
@@ -109,6 +109,7 @@ def _marks(summary: Summary, keys: Sequence[_Key], table: Sequence[str]) -> Iter
     text = "\n".join(table)
     reasons = _not_judged(summary, keys) if f"{NOT_JUDGED} " in text else {}
     words = [_ALIKE] if f"{ALIKE} " in text else []
+    words += [f"{enumeration(names)}: {why}" for why, names in _not_shown(summary, keys).items() if words]
     words += [f"{NOT_JUDGED}: not judged: {enumeration(list(reasons), 'or')}"] if reasons else []
     if words:
         yield "; ".join(words)
@@ -116,6 +117,16 @@ def _marks(summary: Summary, keys: Sequence[_Key], table: Sequence[str]) -> Iter
         yield GENERATOR_BOUND
     if kinds := dict.fromkeys(chain.from_iterable(reasons.values())):
         yield f"the disturbances: {', '.join(kinds)}. {_QUIETER}"
+
+
+def _not_shown(summary: Summary, keys: Sequence[_Key]) -> dict[str, list[str]]:
+    """Return why comparisons show no difference although their intervals exclude 1, with the metrics of each reason."""
+    reasons: dict[str, dict[str, None]] = {}
+    for one in summary.comparisons:
+        is_shown = (one.metric, one.scenario) in keys and one.verdict is Difference.NO_DIFFERENCE_SHOWN
+        if is_shown and (why := why_not_shown(one.warnings)):
+            reasons.setdefault(why, {})[short_of(one.metric)] = None
+    return {why: list(names) for why, names in reasons.items()}
 
 
 def _not_judged(summary: Summary, keys: Sequence[_Key]) -> dict[str, list[str]]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DASH = "\N{EN DASH}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _UNBOUNDED_COLUMNS = 10_000
-_INDENT = "  "
+_INDENT, _OVER = "  ", " / "
 
 
 _captured: ContextVar[Console | None] = ContextVar("_captured", default=None)
@@ -120,6 +120,17 @@ def fitted(text: str, width: int) -> str:
 def fitted_end(text: str, width: int) -> str:
     """Return the end of a text, of at most `width` cells; an ellipsis stands for the beginning that is cut."""
     return fitted(text[::-1], width)[::-1]
+
+
+def fitted_pair(subject: str, reference: str, width: int) -> str:
+    """Return `subject / reference` in at most `width` cells: first the reference is cut, then the subject."""
+    whole = f"{subject} / {reference}"
+    if cell_len(whole) <= width:
+        return whole
+    room = width - cell_len(subject) - len(_OVER)
+    return (
+        f"{subject}{_OVER}{fitted(reference, room)}" if room > 1 else f"{fitted(subject, width - 4)}{_OVER}{ELLIPSIS}"
+    )
 
 
 def padded(text: str, width: int) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.analysis.headlines import headline_metrics
+from harness.analysis.marks import why_not_shown
 from harness.metrics.catalogue import Family, family_of, more_is_better
 from harness.metrics.words import phrase_of, sort_key
 from harness.model import CLAIMS, AttributeName, Bound, Difference, Support
@@ -172,7 +173,8 @@ def _answer(material: Material, comparison: Comparison) -> str:
     if comparison.verdict is Difference.EQUIVALENT:
         return f"Neither: the two are equivalent in {phrase}, {interval}."
     if comparison.verdict is Difference.NO_DIFFERENCE_SHOWN:
-        return f"This run shows no difference in {phrase}: {interval}."
+        reason = why_not_shown(comparison.warnings)
+        return f"This run shows no difference in {phrase}: {interval}{f', {reason}' if reason else ''}."
     better = comparison if _is_better(comparison) else comparison.inverted()
     said, interval = difference_said(better)
     return (

@@ -69,6 +69,25 @@ def test_a_comparison_in_both_forms(capsys: pytest.CaptureFixture[str], golden: 
     golden.check(f"terminal_compare{'_verbose' if verbose else ''}.txt", "\n".join(lines) + "\n")
 
 
+def test_a_narrow_row_keeps_the_name_of_its_subject(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    over_null = replace(ALIKE, of=FLASK, over=Subject("a_null_target", "raw"), ratio=0.978, low=0.958, high=1.01)
+    found = console.Found(compared=RunsCompared("a", "b", (over_null,)), headlines=HEADLINES)
+    assert shown(capsys, found)[1] == "loaded memory  flask_app / a_null_t…  ~ 0.978 [0.958, 1.01]  no difference shown"
+
+
+def test_a_change_whose_interval_excludes_1_says_why_no_difference_is_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    why = "not rare enough among 10 headline comparisons (Holm's p is 0.2)"
+    close = replace(ALIKE, of=GIN, over=FLASK, ratio=0.978, low=0.958, high=0.997, warnings=("a warning", why))
+    found = console.Found(compared=RunsCompared("a", "b", (close, SLOWER)), headlines=HEADLINES)
+    text = " ".join(shown(capsys, found))
+    assert f"~ loaded memory of gin_app / flask_app: {why}" in text
+
+
 def test_a_table_that_is_too_wide_has_a_paragraph_for_each_row(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -207,6 +207,17 @@ def test_a_ratio_that_shows_no_difference_has_a_tilde_and_its_meaning(shown: Sho
     assert not any("~" in line for line in shown(apart, 80))
 
 
+def test_a_tilde_beside_an_interval_without_1_has_its_reason(shown: Shown) -> None:
+    why = "closer to 1 than the noise floor: two copies of one target differ by as much"
+    compared = [
+        replace(one, ratio=1.02, low=1.01, high=1.03, warnings=(why,)) if one.metric == "memory.loaded" else one
+        for one in TWO.comparisons
+    ]
+    assert f"~: no difference shown; loaded memory: {why}" in " ".join(
+        shown(replace(TWO, comparisons=tuple(compared)), 100)
+    )
+
+
 def test_of_several_subjects_a_number_like_the_reference_has_a_tilde(shown: Shown) -> None:
     (django,) = [line for line in shown(MANY, 120) if line.startswith("django_app")]
     assert "~ 54.7 MiB" in django

@@ -13,6 +13,7 @@ from harness.console.terminal import (
     columns,
     fitted,
     fitted_end,
+    fitted_pair,
     new_table,
     padded,
     say_wrapped,
@@ -27,6 +28,18 @@ def test_a_text_that_fits_is_not_changed() -> None:
 def test_a_longer_text_is_cut_at_its_end_or_at_its_beginning() -> None:
     assert fitted("abcde", 4) == "abc\N{HORIZONTAL ELLIPSIS}"
     assert fitted_end("abcde", 4) == "\N{HORIZONTAL ELLIPSIS}cde"
+
+
+@pytest.mark.parametrize(
+    ("width", "text"),
+    [(20, "flask_app / null_app"), (19, "flask_app / null_a…"), (14, "flask_app / n…"), (13, "flask_app / …")],
+)
+def test_of_a_pair_the_reference_is_cut_first(width: int, text: str) -> None:
+    assert fitted_pair("flask_app", "null_app", width) == text
+
+
+def test_a_long_subject_keeps_its_beginning() -> None:
+    assert fitted_pair("flask_app:gthread", "null_app", 12) == "flask_a… / …"
 
 
 def test_a_wide_letter_takes_two_cells() -> None:

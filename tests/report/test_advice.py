@@ -75,6 +75,18 @@ def test_what_the_numbers_do_not_carry_is_not_said() -> None:
     assert advice(seven_material()) is None  # ranked
 
 
+def test_no_difference_beside_an_interval_without_1_has_its_reason() -> None:
+    of, why = material(), "closer to 1 than the noise floor: two copies of one target differ by as much"
+    close = {"verdict": Difference.NO_DIFFERENCE_SHOWN, "ratio": 0.978, "low": 0.958, "high": 0.997, "warnings": (why,)}
+    compared = tuple(
+        replace(one, **close) if one.metric == "memory.loaded" else one  # type: ignore[arg-type]
+        for one in of.summary.comparisons
+    )
+    questions = advised(replace(of, summary=replace(of.summary, comparisons=compared))).questions
+    (answer,) = (one.answer.text for one in questions if one.question == "Which one needs less memory?")
+    assert answer == f"This run shows no difference in loaded memory: ratio 0.978 [0.958, 0.997], {why}."
+
+
 def test_each_question_is_answered_by_its_verdict() -> None:
     questions = {one.question: one.answer.text for one in advised(material()).questions}
     assert questions["Which one needs less memory?"] == (
