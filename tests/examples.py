@@ -46,6 +46,7 @@ from harness.model import (
     Difference,
     EnvironmentDifference,
     Failure,
+    LeftOut,
     LevelChange,
     MachineHistory,
     MemoryCurve,
@@ -267,7 +268,8 @@ def the_history() -> dict[str, Any]:
     point = Point("a", "2026-01-31T14:25:01+00:00", None, 30e6, 29e6, 31e6)
     moved = Series(GIN, None, "memory.loaded", Unit.BYTE, (point,), (LevelChange("a", 1.1),))
     short = replace(moved, changes=None)
-    return as_json(history_document([MachineHistory({"cpu": "c", "cpus": 2}, ("a",), (moved, short))]))
+    machine = MachineHistory({"cpu": "c", "cpus": 2}, ("a",), (moved, short))
+    return as_json(history_document([machine], [LeftOut("b", "requests failed under load")]))
 
 
 def the_selftest() -> dict[str, Any]:

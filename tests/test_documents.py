@@ -114,6 +114,7 @@ FIXED: dict[str, Mapping[str, Any]] = {
                 ],
             }
         ],
+        "left_out": [members("run reason")],
     },
     "selftest": {
         "schema": "harness.selftest/1",

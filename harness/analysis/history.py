@@ -1,15 +1,18 @@
 """The history of a machine: the headline numbers of its stored runs, and where their level changed.
 
-Runs are joined only if they have the same conditions: machine, kernel, runtime, profile and CPUs. Others have series of
-their own. A change of level is found by PELT (Killick and others 2012, from `ruptures`) in the logarithms of
-the estimates. Their noise is von Neumann's estimate from successive differences, which a change of level hardly moves.
-The penalty is 5 log n: series without a change then have one in at most 5 %, and a change by four times the noise in
-the middle of ten runs is found in 94 % (simulated; a test repeats it).
+Runs are joined only if they have the same conditions: machine, kernel, runtime, CPUs, profile with its settings, and
+scenarios with their requests. What is driven before a number is read can change it: loaded memory depends on all loads.
+Others have series of their own. A change of level is found by PELT (Killick and others 2012, from `ruptures`) in the
+logarithms of the estimates. Their noise is von Neumann's estimate from successive differences, which a change of level
+hardly moves. The penalty is 5 log n: series without a change then have one in at most 5 %, and a change by four times
+the noise in the middle of ten runs is found in 94 % (simulated; a test repeats it).
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
+from dataclasses import asdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 
 _PENALTY = 5.0
 _SHORTEST = 2  # runs of one level
+_DIGEST = 8  # characters
+# of a start: days, times of one day, both, and the same with years and seconds
+_PARTS = tuple(slice(*ends) for ends in ((5, 10), (11, 16), (5, 16), (0, 10), (0, 16), (5, 19), (0, 19)))
 
 SeriesKey = tuple["Subject", str | None, str]
 
@@ -35,16 +41,45 @@ def history(summaries: Iterable[Summary]) -> tuple[MachineHistory, ...]:
     """Return the history of each set of conditions, that of the newest run first.
 
     Args:
-        summaries: Complete runs, in any order.
+        summaries: Complete and valid runs, in any order.
     """
     groups: dict[tuple[tuple[str, Any], ...], list[Summary]] = {}
     for summary in sorted(summaries, key=lambda one: one.run.started_at):
-        groups.setdefault(tuple(conditions_of(summary.run).items()), []).append(summary)
+        groups.setdefault(tuple(_conditions(summary.run).items()), []).append(summary)
     newest_first = sorted(groups.items(), key=lambda group: group[1][-1].run.started_at, reverse=True)
     return tuple(
         MachineHistory(dict(conditions), tuple(one.run.id for one in runs), tuple(_series(runs)))
         for conditions, runs in newest_first
     )
+
+
+def times_of(starts: Sequence[str]) -> list[str]:
+    """Return the shortest texts by which the starts of runs differ: days, times of one day, or both.
+
+    Args:
+        starts: ISO 8601.
+    """
+    for part in _PARTS:
+        texts = [start[part].replace("T", " ") for start in starts]
+        if len(set(texts)) == len(set(starts)) and len({start[: part.start] for start in starts}) == 1:
+            return texts
+    return list(starts)
+
+
+def _conditions(run: Run) -> dict[str, Any]:
+    """Return what runs must have in common to be joined; of settings and requests a digest."""
+    plan = run.plan
+    settings = {key: value for key, value in asdict(plan.profile).items() if key not in {"name", "summary"}}
+    return {
+        **conditions_of(run),
+        "scenarios": ", ".join(plan.scenarios),
+        "settings": _digest(settings),
+        "requests": _digest(sorted(plan.contracts.items())) if plan.contracts else "standard",
+    }
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:_DIGEST]
 
 
 def _series(runs: Sequence[Summary]) -> Iterator[Series]:

@@ -11,9 +11,7 @@ from harness.commands.options import Json  # noqa: TC001 - typer reads it at run
 from harness.project import find_project, open_store, read_targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from harness.model import Summary
+    from harness.model import LeftOut, Summary
     from harness.store import Store
 
 PAGE = "history.html"
@@ -33,7 +31,8 @@ def history(
 
     It also writes a page of them.
 
-    Runs of unlike machines are never joined: each machine, runtime and profile has its own part.
+    Only runs with the same conditions are joined: each machine, runtime, profile and set of scenarios has its own part.
+    A run whose requests failed is left out.
     """
     from harness import console
     from harness.analysis.history import history as histories
@@ -44,21 +43,34 @@ def history(
 
     project = find_project()
     store = open_store(project)
-    machines = histories(_complete(store, profile))
+    summaries, left_out = _valid(store, profile)
+    machines = histories(summaries)
     if as_json:
-        console.print_json(plain(history_document(machines)))
+        console.print_json(plain(history_document(machines, left_out)))
         return
     for machine in machines:
         console.show_history(machine)
+    for one in left_out:
+        console.say(f"left out: {one.run}: {one.reason}")
     page = store.root / PAGE
-    write_atomically(page, render_history(machines, read_targets(project)))
+    write_atomically(page, render_history(machines, read_targets(project), left_out))
     console.say(f"\n{page}")
 
 
-def _complete(store: Store, profile: str | None) -> Iterator[Summary]:
+def _valid(store: Store, profile: str | None) -> tuple[list[Summary], list[LeftOut]]:
+    """Return the complete runs of a profile that are valid, and the others: their requests failed under load."""
     from harness.analysis.summary import summarise
-    from harness.model import RunStatus
+    from harness.errors import MeasurementError
+    from harness.experiment.outcome import invalidity
+    from harness.model import LeftOut, RunStatus
 
+    summaries, left_out = [], []
     for folder, run in store.others(()):
         if run.status is RunStatus.COMPLETE and profile in (None, run.plan.profile.name):
-            yield summarise(folder.load(run))
+            stored = folder.load(run)
+            error = invalidity(stored)
+            if isinstance(error, MeasurementError):
+                left_out.append(LeftOut(run.id, f"{error.what}: {error.cause}"))
+            else:
+                summaries.append(summarise(stored))
+    return summaries, sorted(left_out, key=lambda one: one.run)

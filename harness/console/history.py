@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.console.terminal import add_row, new_table, say, show_table
+from harness.console.layout import Column, Form, fit
+from harness.console.results import short_name
+from harness.console.terminal import DASH, columns, say
 from harness.metrics.words import short_of
 from harness.model import FEWEST_RUNS
 from harness.units import factor_said, scale_of, significant
@@ -15,30 +17,56 @@ if TYPE_CHECKING:
     from harness.model import MachineHistory, Series
 
 _MOST_NUMBERS = 4
+_CUT = _MOST_NUMBERS + 1  # the variants of targets go before the runs
 
 
 def show_history(machine: MachineHistory) -> None:
-    """Print the numbers of each headline of a machine's runs, the newest last, then what is known of their levels."""
+    """Print the numbers of the newest runs, a column each, the newest last, then what is known of their levels."""
     stated, runs = machine.conditions, len(machine.runs)
-    table = new_table("target", "headline", "newest last" if runs > 1 else "number", "")
-    table.columns[2].justify = "right"
-    for series in machine.series:
-        add_row(table, str(series.subject), _headline(series), *_numbers(series))
     counted = f"{runs} run{'s' if runs > 1 else ''}"
-    show_table(f"\n{stated['cpu']}, {stated['runtime']}, profile {stated['profile']}: {counted}", table)
+    scenarios = f" ({stated['scenarios']})" if stated.get("scenarios") else ""
+    say(f"\n{stated['cpu']}, {stated['runtime']}, profile {stated['profile']}{scenarios}: {counted}")
+    for line in fit(_table(machine), columns()):
+        say(line)
     for line in _levels(machine):
         say(line)
+
+
+def _table(machine: MachineHistory) -> list[Column]:
+    """Return a column for each of the newest runs, headed by its start; where the table is too wide, for fewer."""
+    from harness.analysis.history import times_of  # noqa: PLC0415 - scipy takes a second, and every command imports this
+
+    starts = {point.run: point.started_at for series in machine.series for point in series.points}
+    runs = [run for run in machine.runs if run in starts]
+    times = dict(zip(runs, times_of([starts[run] for run in runs]), strict=True))
+    subjects = [one.subject for one in machine.series]
+    shorter = [short_name(one, list(dict.fromkeys(subjects))) for one in subjects]
+    names, headlines = tuple(map(str, subjects)), tuple(map(_headline, machine.series))
+    table = [
+        Column((Form("target", names), Form("target", tuple(shorter), _CUT)), is_text=True),
+        Column((Form("headline", headlines),), is_text=True),
+    ]
+    newest = runs[-_MOST_NUMBERS:]
+    for place, run in enumerate(newest):
+        cells = tuple(_number(series, run) for series in machine.series)
+        is_last = place == len(newest) - 1
+        table.append(Column((Form(times[run], cells), *(() if is_last else (Form(rank=_MOST_NUMBERS - place),)))))
+    return [*table, Column((Form("", tuple(_scale(series)[1] for series in machine.series)),), is_text=True)]
 
 
 def _headline(series: Series) -> str:
     return short_of(series.metric) + (f", {series.scenario}" if series.scenario else "")
 
 
-def _numbers(series: Series) -> tuple[str, str]:
-    """Return the newest numbers in one unit, and the unit."""
-    newest = [point.estimate for point in series.points[-_MOST_NUMBERS:]]
-    divisor, unit = scale_of(newest[-1], series.unit)
-    return "  ".join(significant(number / divisor) for number in newest), unit
+def _scale(series: Series) -> tuple[float, str]:
+    """Return divisor and name of the unit of all numbers of a series."""
+    return scale_of(series.points[-1].estimate, series.unit)
+
+
+def _number(series: Series, run: str) -> str:
+    """Return the number of a run, or a dash."""
+    found = next((point for point in series.points if point.run == run), None)
+    return DASH if found is None else significant(found.estimate / _scale(series)[0])
 
 
 def _levels(machine: MachineHistory) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.model import MachineHistory, Series
+from harness.model import LeftOut, MachineHistory, Series
 from harness.units import Unit
 
 
@@ -68,7 +68,7 @@ class MachineRow:
     """Runs with the same conditions.
 
     Attributes:
-        conditions: Those that `compare` asks for.
+        conditions: Those that `compare` asks for, and the scenarios; `settings` and `requests` are digests.
         runs: The ids of the runs.
         series: The numbers over these runs.
     """
@@ -79,20 +79,38 @@ class MachineRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOutRow:
+    """Complete run that is not valid.
+
+    Attributes:
+        run: Its id.
+        reason: What failed.
+    """
+
+    run: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryDocument:
     """`harness.history/1`: output of `history --json`.
 
     Attributes:
         machines: The runs by machine; that of the newest run is first.
+        left_out: The complete runs that are not valid: they are in no series.
     """
 
     schema: Literal["harness.history/1"] = "harness.history/1"
     machines: list[MachineRow]
+    left_out: list[LeftOutRow]
 
 
-def history_document(machines: Iterable[MachineHistory]) -> HistoryDocument:
+def history_document(machines: Iterable[MachineHistory], left_out: Iterable[LeftOut] = ()) -> HistoryDocument:
     """Return the document of histories."""
-    return HistoryDocument(machines=[_machine(one) for one in machines])
+    return HistoryDocument(
+        machines=[_machine(one) for one in machines],
+        left_out=[LeftOutRow(run=one.run, reason=one.reason) for one in left_out],
+    )
 
 
 def _machine(machine: MachineHistory) -> MachineRow:

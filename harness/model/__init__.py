@@ -10,7 +10,7 @@ Nothing here reads, writes or prints.
 
 from harness.model.conclusion import Conclusion, ConclusionKind, Outcome, Said
 from harness.model.contract import PARTS, PLACEHOLDERS, STANDARD, Contract, ContractPart
-from harness.model.history import FEWEST_RUNS, LevelChange, MachineHistory, Point, Series
+from harness.model.history import FEWEST_RUNS, LeftOut, LevelChange, MachineHistory, Point, Series
 from harness.model.memory import MOST_SAMPLES, MemoryCurve, MemoryPoint, MemorySamples
 from harness.model.plan import (
     SHORT_COMMIT,
@@ -137,6 +137,7 @@ __all__ = [
     "FlagKind",
     "Floor",
     "Footprint",
+    "LeftOut",
     "LevelChange",
     "Load",
     "LoadKind",

@@ -59,3 +59,11 @@ class MachineHistory:
     conditions: Mapping[str, str | int | None]
     runs: tuple[str, ...]
     series: tuple[Series, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A complete run that is not valid, so it is in no history."""
+
+    run: str
+    reason: str

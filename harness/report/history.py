@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from harness.foreign_text import printable
-from harness.metrics.words import title_of
+from harness.metrics.words import phrase_of
 from harness.model import FEWEST_RUNS
 from harness.report.history_plot import history_chart
 from harness.report.page import filled
@@ -18,7 +18,7 @@ from harness.units import factor_said, human_interval
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.model import MachineHistory, Point, Series, Target
+    from harness.model import LeftOut, MachineHistory, Point, Series, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,18 @@ class MachinePart:
     trends: tuple[Trend, ...]
 
 
-def render_history(machines: Sequence[MachineHistory], targets: Mapping[str, Target]) -> str:
+def render_history(
+    machines: Sequence[MachineHistory], targets: Mapping[str, Target], left_out: Sequence[LeftOut] = ()
+) -> str:
     """Return the page of histories as HTML; the same runs give the same bytes."""
     parts = tuple(_part(machine, targets, place) for place, machine in enumerate(machines))
-    return filled("history.html.j2", machines=parts)
+    return filled("history.html.j2", machines=parts, left_out=left_out)
 
 
 def _part(machine: MachineHistory, targets: Mapping[str, Target], place: int) -> MachinePart:
     stated = machine.conditions
-    title = f"{stated['cpu']}, {counted(len(machine.runs), 'run')} of the profile {stated['profile']}"
+    scenarios = f" ({stated['scenarios']})" if stated.get("scenarios") else ""
+    title = f"{stated['cpu']}, {counted(len(machine.runs), 'run')} of the profile {stated['profile']}{scenarios}"
     conditions = "; ".join(f"{key.replace('_', ' ')}: {value}" for key, value in stated.items())
     return MachinePart(title, conditions, tuple(_trends(machine, targets, place)))
 
@@ -68,7 +71,7 @@ def _trends(machine: MachineHistory, targets: Mapping[str, Target], place: int) 
     for number, series in enumerate(machine.series):
         name = targets[series.subject.target].title if series.subject.target in targets else series.subject.target
         scenario = f", {series.scenario}" if series.scenario else ""
-        title = f"{name} {series.subject.variant}: {title_of(series.metric)}{scenario}"
+        title = f"{name} {series.subject.variant}: {phrase_of(series.metric)}{scenario}"
         finding = finding_of(series)
         svg = ""
         if len(series.points) > 1:

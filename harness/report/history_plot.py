@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
+from harness.analysis.history import times_of
 from harness.report.drawing import BAD, MUTED, Canvas, Frame, colour_of, strip, styled, tick
-from harness.units import human
+from harness.units import scale_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+
     from harness.model import Series
+    from harness.units import Unit
 
 _HEADROOM = 0.1  # of the range of the numbers, above and below
 _MOST_TICKS = 6
+_MOST_DECIMALS = 9
 
 
 @styled
@@ -47,9 +55,24 @@ def history_chart(name: str, series: Series, place: int, description: str) -> st
     axes.set_ylim(max(0.0, low - room), high + room)
     axes.set_xlim(-0.5, len(runs) - 0.5)
     step = -(-len(runs) // _MOST_TICKS)
-    tick(axes, [(x, series.points[x].started_at[5:10]) for x in range(0, len(runs), step)])
-    axes.yaxis.set_major_locator(MaxNLocator(4))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value, series.unit, digits=2)))
+    times = times_of([point.started_at for point in series.points])
+    tick(axes, [(x, times[x].replace(" ", "\n")) for x in range(0, len(runs), step)])
+    _name_numbers(axes, series.unit)
     strip(axes, "y")
     axes.xaxis.label.set_color(MUTED)
     return canvas.svg()
+
+
+def _name_numbers(axes: Axes, unit: Unit) -> None:
+    """Name the ticks of the numbers in one unit, with the decimals that they have, so that all names differ."""
+    low, high = axes.get_ylim()
+    divisor, name = scale_of(high, unit)
+    ticks = [float(at) for at in MaxNLocator(4).tick_values(low / divisor, high / divisor)]
+    ticks = [at for at in ticks if low <= at * divisor <= high]
+    decimals = next((some for some in range(_MOST_DECIMALS) if _have(ticks, some)), _MOST_DECIMALS)
+    axes.set_yticks([at * divisor for at in ticks], [f"{at:,.{decimals}f} {name}".rstrip() for at in ticks])
+
+
+def _have(ticks: Sequence[float], decimals: int) -> bool:
+    """Return whether these numbers have no more decimals."""
+    return all(math.isclose(at, round(at, decimals), rel_tol=1e-9, abs_tol=1e-12) for at in ticks)

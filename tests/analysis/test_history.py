@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.analysis.history import history, level_changes
-from harness.model import FEWEST_RUNS, Point, Result, Summary
+from harness.analysis.history import history, level_changes, times_of
+from harness.model import FEWEST_RUNS, STANDARD, Point, Result, Summary
 from harness.units import Unit
 from tests.trials import FLASK, GIN, a_plan, a_run
 
@@ -49,6 +49,46 @@ def test_runs_are_joined_in_the_order_of_their_time() -> None:
 def test_unlike_machines_are_apart_and_the_newest_is_first(unlike: dict[str, object]) -> None:
     newer, older = history([a_summary(1), a_summary(3, unlike), a_summary(2)])
     assert (newer.runs, older.runs) == (("run-3",), ("run-1", "run-2"))
+
+
+def test_runs_that_drove_other_loads_are_apart() -> None:
+    """Loaded memory depends on all that was driven before it was read."""
+    plan = a_summary(1).run.plan
+    changes = [
+        {"scenarios": (*plan.scenarios, "shop")},
+        {"profile": replace(plan.profile, level_s=plan.profile.level_s * 2)},
+        {"contracts": {"flask_app": {"hello": replace(STANDARD["hello"], path="/other")}}},
+    ]
+    alike = [a_summary(1), a_summary(2)]
+    others = []
+    for number, change in enumerate(changes, start=3):
+        one = a_summary(number)
+        others.append(replace(one, run=replace(one.run, plan=replace(plan, **change))))  # type: ignore[arg-type]
+    assert [machine.runs for machine in history([*alike, *others])] == [
+        ("run-5",),
+        ("run-4",),
+        ("run-3",),
+        ("run-1", "run-2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("starts", "texts"),
+    [
+        (["2026-11-28T22:10:00", "2026-11-29T22:10:00"], ["11-28", "11-29"]),
+        (["2026-11-29T21:10:00", "2026-11-29T22:10:00"], ["21:10", "22:10"]),
+        (
+            ["2026-11-28T22:10:00", "2026-11-29T21:10:00", "2026-11-29T22:10:00"],
+            ["11-28 22:10", "11-29 21:10", "11-29 22:10"],
+        ),
+        (["2025-11-29T22:10:00", "2026-11-29T22:10:00"], ["2025-11-29", "2026-11-29"]),
+        (["2026-11-29T22:10:01", "2026-11-29T22:10:02"], ["11-29 22:10:01", "11-29 22:10:02"]),
+        (["2026-11-29T22:10:01"], ["11-29"]),
+        ([], []),
+    ],
+)
+def test_the_starts_of_runs_have_the_shortest_texts_that_differ(starts: list[str], texts: list[str]) -> None:
+    assert times_of(starts) == texts
 
 
 def test_an_absent_number_is_no_point() -> None:

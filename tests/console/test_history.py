@@ -1,6 +1,7 @@
 """The histories of machines on the terminal."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -33,11 +34,41 @@ def test_each_headline_has_the_numbers_of_its_newest_runs(capsys: pytest.Capture
     assert lines == [
         "",
         "AMD EPYC, docker, profile quick: 2 runs",
-        "target             headline            newest last",
+        "target             headline           01-01  01-02",
         "flask_app:gthread  throughput, hello  6,000  6,060  req/s",
-        "flask_app:gthread  loaded memory        33.0  34.0  MiB",
+        "flask_app:gthread  loaded memory       33.0   34.0  MiB",
         "a change of level is looked for in 8 runs or more; there are 2",
     ]
+
+
+def test_a_run_without_the_number_of_a_headline_has_a_dash_in_its_column(capsys: pytest.CaptureFixture[str]) -> None:
+    numbers = series([4040.0, 1640.0, 5000.0, 5100.0])
+    first_two = replace(numbers, points=numbers.points[:2])
+    last = replace(numbers, points=numbers.points[3:])
+    lines = shown(capsys, numbers, first_two, last)
+    assert lines[2:6] == [
+        "target             headline           01-01  01-02  01-03  01-04",
+        "flask_app:gthread  throughput, hello  4,040  1,640  5,000  5,100  req/s",
+        "flask_app:gthread  throughput, hello  4,040  1,640      –      –  req/s",
+        "flask_app:gthread  throughput, hello      –      –      –  5,100  req/s",
+    ]
+
+
+def test_a_narrow_terminal_has_the_columns_of_fewer_runs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = shown(capsys, series([4040.0, 1640.0, 5000.0, 5100.0]))
+    assert lines[2:4] == [
+        "target     headline           01-02  01-03  01-04",
+        "flask_app  throughput, hello  1,640  5,000  5,100  req/s",
+    ]
+
+
+def test_the_scenarios_are_said_where_they_are_known(capsys: pytest.CaptureFixture[str]) -> None:
+    found = MachineHistory({**CONDITIONS, "scenarios": "hello, shop"}, ("run-0",), (series([1.0]),))
+    console.show_history(found)
+    assert "AMD EPYC, docker, profile quick (hello, shop): 1 run" in capsys.readouterr().out.splitlines()
 
 
 def test_what_all_headlines_share_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from harness.model import LevelChange, MachineHistory, Point, Series
+from harness.model import LeftOut, LevelChange, MachineHistory, Point, Series
 from harness.report.history import finding_of, render_history
 from harness.units import Unit
 from tests.report.material import TARGETS
@@ -60,6 +62,38 @@ def test_a_trend_has_every_run_with_day_commit_and_interval() -> None:
 def test_it_says_what_is_known_of_the_level(changes: tuple[LevelChange, ...] | None, said: str) -> None:
     assert finding_of(series(changes)) == said
     assert said in page(changes)
+
+
+def ticks_of(series: Series) -> list[str]:
+    html = render_history([MachineHistory(CONDITIONS, tuple(one.run for one in series.points), (series,))], TARGETS)
+    texts = re.findall(r"<text[^>]*>([^<]+)</text>", html.replace("\N{NO-BREAK SPACE}", " "))
+    return [text.strip() for text in texts]
+
+
+def test_the_ticks_of_both_axes_differ_from_each_other() -> None:
+    """Memory of 33 MiB changes by a tenth of one, and ten runs can be of one day."""
+    points = tuple(
+        replace(one, started_at=f"2026-11-29T22:{n:02}:00+00:00", estimate=at, low=at - 1e4, high=at + 1e4)
+        for n, one in enumerate(POINTS[:5])
+        for at in [33 * 2**20 + n * 3e4]
+    )
+    texts = ticks_of(Series(FLASK, None, "memory.loaded", Unit.BYTE, points, None))
+    assert [text for text in texts if ":" in text] == ["22:00", "22:01", "22:02", "22:03", "22:04"]
+    numbers = [text for text in texts if text.endswith("MiB")]
+    assert numbers == ["33.00 MiB", "33.05 MiB", "33.10 MiB"]
+
+
+def test_a_title_names_what_is_measured() -> None:
+    memory = Series(FLASK, None, "memory.loaded", Unit.BYTE, POINTS, None)
+    html = render_history([MachineHistory(CONDITIONS, (), (memory, series(None)))], TARGETS)
+    assert "<h3>Flask gthread: loaded memory</h3>" in html
+    assert "<h3>Flask gthread: throughput over 32 connections, hello</h3>" in html
+
+
+def test_a_run_that_is_left_out_is_named_with_its_reason() -> None:
+    html = render_history([], TARGETS, [LeftOut("run-7", "requests failed <all>")])
+    assert "<li>run-7: requests failed &lt;all&gt;</li>" in html
+    assert "Left out" not in render_history([], TARGETS)
 
 
 def test_a_single_run_has_its_number_and_no_chart() -> None:
