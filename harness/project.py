@@ -184,6 +184,8 @@ def open_store(project: Project) -> Store:
 def load_run(project: Project, word: str | None, *, option: str = "--run ") -> tuple[RunFolder, StoredRun]:
     """Return a run's folder and content; without a word the newest complete one, with a note on a more thorough one.
 
+    An invalid run is left out for a valid one of its targets, with a note.
+
     Args:
         project: The project whose results are searched.
         word: The run's id or name.
@@ -192,8 +194,10 @@ def load_run(project: Project, word: str | None, *, option: str = "--run ") -> t
     store = open_store(project)
     if word is not None:
         return store.load(word)
+    from harness.newest import newest_run
+
     runs = store.runs()
-    folder, stored = store.load(None, runs)
+    folder, stored = newest_run(store, runs, option)
     tell_of_thorough(runs, folder.path.name, option)
     return folder, stored
 
@@ -281,13 +285,15 @@ def pairs_for(plan: Plan, published: Iterable[FigureSet]) -> tuple[tuple[Subject
     return tuple(pairs)
 
 
-def read_figure_sets(paths: Iterable[Path], targets: Mapping[str, Target], language: str = "") -> tuple[FigureSet, ...]:
+def read_figure_sets(
+    paths: Iterable[Path], targets: Mapping[str, Target], language: str | None = None
+) -> tuple[FigureSet, ...]:
     """Return the figures of figures files and of saved pages, and print a warning for the unknown targets of a file.
 
     Args:
         paths: The files.
         targets: The targets of the project, by name.
-        language: The code of the language of the saved pages; empty for the one that each declares.
+        language: The code of the language of the saved pages; None for the one that each declares.
 
     Raises:
         UsageError: A file is missing or wrong.
@@ -312,13 +318,14 @@ def read_figure_sets(paths: Iterable[Path], targets: Mapping[str, Target], langu
     return tuple(sets)
 
 
-def _figures_of_page(path: Path, targets: Mapping[str, Target], language: str) -> FigureSet:
+def _figures_of_page(path: Path, targets: Mapping[str, Target], language: str | None) -> FigureSet:
     """Return the figures of a saved page, and say how many of its numbers could not be placed."""
     from harness import console
     from harness.figures.importing import figures_file, import_page, no_figure, reason_lines
+    from harness.figures.importing.numerals import require_language
 
     titles = {name: target.title for name, target in targets.items()}
-    imported = figures_file(import_page(path, titles, language))
+    imported = figures_file(import_page(path, titles, require_language(language)))
     if not imported.figures.figures:
         console.tell("\n".join([f"{path}: no figure could be placed:", *reason_lines(imported)]))
         raise no_figure(imported)

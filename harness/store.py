@@ -327,12 +327,12 @@ class Store:
         folder, run = self._find(word, runs)
         return folder, folder.load(run)
 
-    def newest_of(self, profile: str, runs: Mapping[str, Run]) -> list[tuple[RunFolder, Run]]:
-        """Return the complete runs of a profile among the readable ones, the newest first."""
+    def newest_of(self, profile: str | None, runs: Mapping[str, Run]) -> list[tuple[RunFolder, Run]]:
+        """Return the complete runs of a profile, or of all, among the readable ones, the newest first."""
         complete = [
             (RunFolder(self.root / name), run)
             for name, run in runs.items()
-            if run.plan.profile.name == profile and run.status is RunStatus.COMPLETE
+            if profile in {None, run.plan.profile.name} and run.status is RunStatus.COMPLETE
         ]
         return sorted(complete, key=lambda one: one[1].started_at, reverse=True)
 

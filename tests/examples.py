@@ -33,6 +33,7 @@ from harness.documents import (
     history_document,
     list_document,
     run_document,
+    stored_row,
 )
 from harness.manifest import load_profiles
 from harness.model import (
@@ -229,7 +230,7 @@ def the_explanation() -> dict[str, Any]:
 
 def the_list() -> dict[str, Any]:
     scenarios = [Scenario("hello", "Say hello.", Path("scenarios/hello.py"))]
-    runs = {"reference": a_run(name="an-id")}
+    runs = [stored_row("reference", a_run(name="an-id"), is_invalid=False)]
     return as_json(list_document(PROJECT, {TARGET.name: TARGET}, scenarios, load_profiles().values(), runs))
 
 

@@ -365,6 +365,9 @@ def test_a_list_shows_the_default_variant_first_and_the_others_in_their_order() 
             "name": "reference",
             "id": "an-id",
             "status": "complete",
+            "is_invalid": False,
+            "targets": ["flask_app", "gin_app"],
+            "failed_targets": [],
             "profile": "smoke",
             "started_at": "2026-01-31T14:25:01+00:00",
         }

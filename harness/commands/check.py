@@ -82,17 +82,15 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
     from harness import console
     from harness.documents import as_json as plain
     from harness.figures.audit import audit_file, with_audits
-    from harness.figures.importing.numerals import require_language
     from harness.manifest import find_all
     from harness.model import Verdict
 
     fatal = find_all("verdict", fail_on, [verdict.value for verdict in Verdict]) if fail_on else []
     _require_verdicts(baseline, fatal)
-    spoken = require_language(language)
     results, pages = _results_and_pages(published or [], figures or [])
-    document = _without_figures(run) if results and not pages else _judged(pages, run, spoken, online=online)
+    document = _without_figures(run) if results and not pages else _judged(pages, run, language, online=online)
     document = with_audits(document, list(map(audit_file, results)))
-    known = _failing(_judged(pages, baseline, spoken, online=False), fatal) if baseline is not None else frozenset()
+    known = _failing(_judged(pages, baseline, language, online=False), fatal) if baseline is not None else frozenset()
     if as_json:
         console.print_json(plain(document))
     else:
@@ -137,13 +135,13 @@ def _without_figures(run: str | None) -> CheckDocument:
     return check_document([], stored.run)
 
 
-def _judged(paths: list[Path], run: str | None, language: str, *, online: bool) -> CheckDocument:
+def _judged(paths: list[Path], run: str | None, language: str | None, *, online: bool) -> CheckDocument:
     """Return the document of a run's verdicts on figures files; by default on those of its targets.
 
     Args:
         paths: The figures files.
         run: The run's id or name.
-        language: The code of the language of saved pages; empty for the one that each declares.
+        language: The code of the language of saved pages; None for the one that each declares.
         online: Whether public services are asked for the facts that no run can measure.
     """
     from harness.analysis.summary import summarise_each

@@ -91,9 +91,10 @@ def _newest(store: Store) -> list[tuple[RunFolder, StoredRun]]:
     from harness import console
     from harness.analysis.between import is_same_machine
     from harness.figures.reasons import known_cpu_of
+    from harness.newest import newest_run
 
     runs = store.runs()
-    newest, stored = store.load(None, runs)
+    newest, stored = newest_run(store, runs)
     tell_of_thorough(runs, newest.path.name)
     swept = store.newest_of(_PROFILE, runs)
     of_here = [(folder, run) for folder, run in swept if is_same_machine(run, stored.run)]

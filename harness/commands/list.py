@@ -10,14 +10,19 @@ def list_(*, as_json: Json = False) -> None:
     """Print targets, scenarios, profiles, comparisons and runs."""
     from harness import console
     from harness.documents import as_json as plain
-    from harness.documents import list_document
+    from harness.documents import list_document, stored_row
     from harness.manifest import default_subjects, load_profiles, load_scenarios, readable_targets
+    from harness.newest import invalid_runs
 
     project = find_project()
-    runs = open_store(project).runs()
+    store = open_store(project)
+    runs = store.runs()
     (targets, broken), scenarios = readable_targets(project.root), load_scenarios(project.root)
     default_subjects(project, targets, broken)
-    document = list_document(project, {**targets, **broken}, scenarios.values(), load_profiles().values(), runs)
+    invalid = invalid_runs(store, runs)
+    rows_of_runs = [stored_row(name, run, is_invalid=name in invalid) for name, run in runs.items()]
+    profiles = load_profiles().values()
+    document = list_document(project, {**targets, **broken}, scenarios.values(), profiles, rows_of_runs)
     if as_json:
         console.print_json(plain(document))
         return
@@ -30,4 +35,4 @@ def list_(*, as_json: Json = False) -> None:
     console.show_rows("\nprofiles", [(p.name, p.summary) for p in document.profiles])
     comparisons = [(c.name, ", ".join(c.targets), c.figures) for c in document.comparisons]
     console.show_rows("\ncomparisons", comparisons)
-    console.show_rows("\nruns", [(r.name, r.status.value, r.profile, r.started_at) for r in document.runs])
+    console.show_runs(document.runs)

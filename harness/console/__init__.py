@@ -17,14 +17,26 @@ from harness.console.overview import show_summary
 from harness.console.planned import show_plan
 from harness.console.progress import RunProgress, run_progress
 from harness.console.review import show_check
-from harness.console.terminal import DASH, add_row, captured, new_table, say, show_table, tell
+from harness.console.terminal import (
+    DASH,
+    add_row,
+    aligned,
+    captured,
+    columns,
+    fitted,
+    has_width,
+    new_table,
+    say,
+    show_table,
+    tell,
+)
 from harness.foreign_text import json_document
 from harness.units import Unit, human
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from harness.documents import DoctorDocument, SelftestCheck, SelftestDocument, SelftestRow
+    from harness.documents import DoctorDocument, SelftestCheck, SelftestDocument, SelftestRow, StoredRow
 
 __all__ = [
     "Found",
@@ -41,6 +53,7 @@ __all__ = [
     "show_plan",
     "show_render",
     "show_rows",
+    "show_runs",
     "show_selftest",
     "show_summary",
     "tell",
@@ -97,6 +110,20 @@ def show_doctor(document: DoctorDocument) -> None:
     for row in document.findings:
         if row.fix:
             say(f"{row.name}: {row.fix}")
+
+
+def show_runs(rows: Sequence[StoredRow]) -> None:
+    """Print the stored runs: how each ended, its profile, its day, and as many of its targets as the width has."""
+    if not rows:
+        return
+    cells = [
+        [row.name, "invalid" if row.is_invalid else row.status.value, row.profile, row.started_at[:10]] for row in rows
+    ]
+    say("\nruns")
+    for row, line in zip(rows, aligned(cells), strict=True):
+        targets = ", ".join(f"{one} failed" if one in row.failed_targets else one for one in row.targets)
+        whole = f"{line}  {targets}"
+        say(fitted(whole, columns()) if has_width() else whole)
 
 
 def show_rows(title: str, rows: Sequence[tuple[str, ...]]) -> None:

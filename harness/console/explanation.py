@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from harness.console.terminal import DASH, columns, fitted, padded, say, say_heading, say_wrapped
+from harness.console.terminal import DASH, aligned, columns, fitted, say, say_heading, say_wrapped
 from harness.units import cpus_in_words
 
 if TYPE_CHECKING:
@@ -19,20 +19,27 @@ if TYPE_CHECKING:
 
 _GAP = "  "
 _INDENT = 4
+_MEASURED = 3  # the columns of a number: itself, its variant and its metric
 _MOST_ROWS = 10
+_HEADINGS = {
+    "inside": "Measured conditions that give it",
+    "overlaps": "Measured conditions that may give it: their intervals reach it",
+    "widened": "Measured conditions that reach it only with the machine's disturbance counted",
+}
 
 
 def show_explanation(document: ExplainDocument) -> None:
     """Print the figure, the answer, the conditions that give it or else the nearest ones, and the translation."""
     say_heading(f"{document.label}: {document.printed} ({document.figure})")
     say_wrapped(document.answer)
-    rows = document.holds_under or document.others
-    if rows:
-        heading = "Measured conditions that give it" if document.holds_under else "The nearest measured conditions"
-        shown = rows[:_MOST_ROWS]
-        counted = f" ({len(shown)} of {len(rows)}, all with --json)" if rows[_MOST_ROWS:] else ""
-        say_heading(f"\n{heading}{counted}")
-        _show_rows(shown, document)
+    left = _MOST_ROWS
+    for heading, rows in _by_heading(document):
+        shown = rows[:left]
+        left -= len(shown)
+        if shown:
+            counted = f" ({len(shown)} of {len(rows)}, all with --json)" if len(shown) < len(rows) else ""
+            say_heading(f"\n{heading}{counted}")
+            _show_rows(shown, document)
     if document.translation is not None:
         say("")
         say_wrapped(document.translation)
@@ -40,6 +47,13 @@ def show_explanation(document: ExplainDocument) -> None:
         say("")
     for run in document.runs:
         say(fitted(f"{run.name}: {run.here}, {run.started_at[:10]}, {run.id}", columns()))
+
+
+def _by_heading(document: ExplainDocument) -> list[tuple[str, list[ConditionRow]]]:
+    """Return the conditions that give the figure, and apart from them those that may; without such the nearest."""
+    if not document.holds_under:
+        return [("The nearest measured conditions", document.others)]
+    return [(heading, [row for row in document.holds_under if row.fit == fit]) for fit, heading in _HEADINGS.items()]
 
 
 def _show_rows(rows: Sequence[ConditionRow], document: ExplainDocument) -> None:
@@ -58,10 +72,12 @@ def _show_rows(rows: Sequence[ConditionRow], document: ExplainDocument) -> None:
     ]
     same = [index for index in range(3, len(table[0])) if len({cells[index] for cells in table}) == 1]
     kept = [[cell for index, cell in enumerate(cells) if index not in same] for cells in table]
-    if max(map(cell_len, _aligned(kept))) > columns():
-        kept = [[cells[0].partition(" [")[0], *cells[1:]] for cells in kept]
-    for row, line in zip(rows, _aligned(kept), strict=True):
-        _show_row(line, row.note)
+    below = [""] * len(kept)
+    if max(map(cell_len, aligned(kept))) > columns():  # the number keeps its interval, without which it says little
+        below = [", ".join(cell for cell in cells[_MEASURED:] if cell != DASH) for cells in kept]
+        kept = [cells[:_MEASURED] for cells in kept]
+    for row, line, rest in zip(rows, aligned(kept), below, strict=True):
+        _show_row(line, ", ".join(filter(None, [rest, row.note])) or None)
     common = [table[0][index] for index in same if table[0][index] != DASH]
     say(fitted(f"all of them: {', '.join(common)}", columns())) if common else None
     served = {_variant(row, document): row for row in rows if row.summary is not None and document.of is None}
@@ -85,10 +101,3 @@ def _variant(row: ConditionRow, document: ExplainDocument) -> str:
     for name in names:
         text = text.replace(name, "")
     return text
-
-
-def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
-    return [
-        _GAP.join(padded(cell, width) for cell, width in zip(cells, widths, strict=True)).rstrip() for cells in table
-    ]

@@ -21,7 +21,7 @@ from harness.foreign_text import one_line, printable
 from harness.paragraphs import LEAST_COLUMNS, fitted_to, glued, unglued, wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from rich.console import RenderableType
 
@@ -84,6 +84,11 @@ def columns() -> int:
     return max(LEAST_COLUMNS, stream().width)
 
 
+def has_width() -> bool:
+    """Return whether lines must fit a width: that of a terminal, or COLUMNS. A program reads whole lines."""
+    return sys.stdout.isatty() or bool(os.environ.get("COLUMNS"))
+
+
 def draws_blocks() -> bool:
     """Return whether stdout shows block elements: a terminal whose encoding has them."""
     console = stream()
@@ -138,6 +143,12 @@ def padded(text: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
 
 
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows of cells as lines with aligned columns, two spaces apart."""
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
 def new_table(*headings: str) -> Table:
     """Return an empty table without lines."""
     table = Table(box=None, pad_edge=False)
@@ -164,8 +175,7 @@ def show_table(title: str, table: Table, *, heads: int = 0) -> None:
             with that many first cells, and a line with its heading for each other cell.
     """
     lines = _lines(table, _UNBOUNDED_COLUMNS)
-    is_bounded = bool(sys.stdout.isatty() or os.environ.get("COLUMNS"))
-    if is_bounded and max(map(cell_len, lines), default=0) > columns():
+    if has_width() and max(map(cell_len, lines), default=0) > columns():
         lines = list(_paragraphs(table, heads)) if heads else _lines(table, columns())
     lines = [printable(title), *lines] if table.row_count else [printable(title)]
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))

@@ -26,6 +26,7 @@ from harness.documents.listing import (
     StoredRow,
     TargetRow,
     list_document,
+    stored_row,
 )
 from harness.documents.render import RenderDocument, RenderedDifference, RenderedFile
 from harness.documents.run import ComparisonRow, FailureRow, ResultRow, RunDocument, RunHead, run_document
@@ -79,6 +80,7 @@ __all__ = [
     "list_document",
     "run_document",
     "schema_of",
+    "stored_row",
 ]
 
 DOCUMENTS: Mapping[str, type] = {

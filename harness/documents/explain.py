@@ -101,8 +101,8 @@ class ExplainDocument:
         figure: The id of the figure.
         metric: The metric of the figure; null if no metric measures it.
         answer: The answer in one or two sentences.
-        holds_under: The conditions that give the figure: by their number, their interval, or their interval widened by
-            disturbance, in this order; each the nearest first.
+        holds_under: The conditions that give the figure, whose `fit` is `inside`, then those that may: by their
+            interval, and by their interval widened by disturbance; each the nearest first.
         nearest: The nearest condition that does not give it; null if some condition gives it, or none was measured.
         others: The conditions that don't give it, the nearest first.
         cpus_needed: null for a figure that is no rate, and without a measured CPU time per request.

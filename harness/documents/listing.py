@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.errors import HarnessError
-from harness.model import Profile, Project, Run, RunStatus, Scenario, Target
+from harness.model import Profile, Project, Run, RunStatus, Scenario, Subject, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,9 @@ class StoredRow:
         name: The name of its folder.
         id: Its id.
         status: How it ended, as in `harness.run/1`.
+        is_invalid: Whether too many requests failed under a load, so that the run ranks no target.
+        targets: Its targets, in the order of its plan.
+        failed_targets: Those of them that failed.
         profile: How thoroughly it measured.
         started_at: ISO 8601 in UTC.
     """
@@ -68,6 +71,9 @@ class StoredRow:
     name: str
     id: str
     status: RunStatus
+    is_invalid: bool
+    targets: list[str]
+    failed_targets: list[str]
     profile: str
     started_at: str
 
@@ -116,7 +122,7 @@ def list_document(
     targets: Mapping[str, Target | HarnessError],
     scenarios: Iterable[Scenario],
     profiles: Iterable[Profile],
-    runs: Mapping[str, Run],
+    runs: Iterable[StoredRow],
 ) -> ListDocument:
     """Build the document that lists targets, scenarios, profiles, published comparisons, and stored runs.
 
@@ -125,7 +131,7 @@ def list_document(
         targets: Its targets by name; in place of a target whose target.toml can't be used, the error.
         scenarios: Its scenarios.
         profiles: The profiles.
-        runs: The stored runs by name.
+        runs: The stored runs.
     """
     return ListDocument(
         title=project.title,
@@ -137,10 +143,21 @@ def list_document(
             PublishedRow(name=one.name, targets=list(one.targets), figures=str(one.figures))
             for one in project.comparisons
         ],
-        runs=[
-            StoredRow(name=name, id=run.id, status=run.status, profile=run.plan.profile.name, started_at=run.started_at)
-            for name, run in runs.items()
-        ],
+        runs=list(runs),
+    )
+
+
+def stored_row(name: str, run: Run, *, is_invalid: bool) -> StoredRow:
+    """Return the row of a stored run."""
+    return StoredRow(
+        name=name,
+        id=run.id,
+        status=run.status,
+        is_invalid=is_invalid,
+        targets=_names(run.plan.subjects),
+        failed_targets=_names(failure.subject for failure in run.failures),
+        profile=run.plan.profile.name,
+        started_at=run.started_at,
     )
 
 
@@ -148,6 +165,10 @@ def _target_row(name: str, target: Target | HarnessError) -> TargetRow:
     if isinstance(target, HarnessError):
         return TargetRow(name=name, title=name, variants=[], problem=str(target))
     return TargetRow(name=name, title=target.title, variants=_variants(target))
+
+
+def _names(subjects: Iterable[Subject]) -> list[str]:
+    return list(dict.fromkeys(subject.target for subject in subjects))
 
 
 def _variants(target: Target) -> list[dict[str, str]]:

@@ -101,8 +101,8 @@ class Explanation:
     """The explanation of one figure.
 
     Attributes:
-        holds_under: The conditions that give the figure: by their number, by their interval, or by their interval
-            widened by disturbance, in this order; each the nearest first.
+        holds_under: The conditions that give the figure by their number, then those that may: by their interval, or by
+            their interval widened by disturbance; each the nearest first.
         near: The conditions that don't give it, the nearest first.
         unmet: Why no number fulfils the stated conditions; None if some does.
         cpus_needed: None for a figure that is no rate, and without a measured CPU time per request.

@@ -6,6 +6,7 @@ Pure text: it must not choose or compare numbers beyond what the explanation has
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.figures.explain import Fit
@@ -76,12 +77,15 @@ def _given(explanation: Explanation) -> str:
 
 
 def _others(conditions: Sequence[Condition]) -> str:
-    """Return how many other conditions give the figure, by themselves and by disturbance."""
-    widened = sum(one.fit is Fit.WIDENED for one in conditions)
-    plain = len(conditions) - widened
-    said = f" {plain} other measured condition{' gives' if plain == 1 else 's give'} it, too." if plain else ""
+    """Return how many other conditions give the figure, may give it, or reach it by disturbance alone."""
+    count = Counter(one.fit for one in conditions)
+    inside, overlaps, widened = count[Fit.INSIDE], count[Fit.OVERLAPS], count[Fit.WIDENED]
+    said = f" {inside} other measured condition{' gives' if inside == 1 else 's give'} it, too." if inside else ""
+    if overlaps:
+        of = "its interval reaches" if overlaps == 1 else "their intervals reach"
+        said += f" {overlaps} other measured condition{'' if overlaps == 1 else 's'} may give it: {of} it."
     if widened:
-        said += f" {widened} more {'does' if widened == 1 else 'do'} only with the machine's disturbance counted."
+        said += f" {widened} more reach{'es' if widened == 1 else ''} it only with the machine's disturbance counted."
     return said
 
 

@@ -92,11 +92,12 @@ def _is_number(figure: Figure, word: str) -> bool:
 
 def _is_part_of_id(figure: Figure, word: str) -> bool:
     """Return whether a word begins or ends an id, with or without an ellipsis for what is cut."""
-    rest = word.strip(_ELLIPSIS)
+    cut = word.replace("...", _ELLIPSIS)
+    rest = cut.strip(_ELLIPSIS)
     if not rest:
         return False
     is_end, is_beginning = figure.id.endswith(rest), figure.id.startswith(rest)
-    return is_end if word.startswith(_ELLIPSIS) else is_beginning or is_end
+    return is_end if cut.startswith(_ELLIPSIS) else is_beginning or is_end
 
 
 def _texts(figure: Figure) -> tuple[str, str]:

@@ -86,6 +86,31 @@ def test_a_figure_that_nothing_gives_has_the_ten_nearest_conditions(capsys: pyte
     assert len([line for line in lines[lines.index(heading) :] if ",000 req/s" in line]) == 10
 
 
+def test_conditions_that_may_give_it_stand_apart_from_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
+    wide = replace(OTHER, fit="overlaps", text="450 req/s [400, 1,150]")
+    disturbed = replace(OTHER, fit="widened", text="430 req/s [400, 440]")
+    lines = shown(replace(DOCUMENT, holds_under=[ROW, wide, disturbed]), 200, capsys)
+    headed = {line: lines[number + 1].partition(" req/s")[0] for number, line in enumerate(lines) if "Measured" in line}
+    assert headed == {
+        "Measured conditions that give it": "1,220",
+        "Measured conditions that may give it: their intervals reach it": "450",
+        "Measured conditions that reach it only with the machine's disturbance counted": "430",
+    }
+
+
+def test_at_most_ten_conditions_are_printed_under_all_headings(capsys: pytest.CaptureFixture[str]) -> None:
+    wide = [replace(OTHER, fit="overlaps", text=f"{number} rps") for number in range(9)]
+    lines = shown(replace(DOCUMENT, holds_under=[ROW, ROW, *wide]), 200, capsys)
+    assert len([line for line in lines if " rps" in line]) == 8
+    assert "Measured conditions that may give it: their intervals reach it (8 of 9, all with --json)" in lines
+
+
+def test_a_number_keeps_its_interval_where_its_row_is_too_long(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = shown(DOCUMENT, 60, capsys)
+    at = next(number for number, line in enumerate(lines) if line.startswith("1,310 req/s [1,250, 1,370]"))
+    assert lines[at + 1].strip() == "2 CPUs, reference"
+
+
 def test_what_all_rows_share_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
     lines = shown(replace(DOCUMENT, holds_under=[ROW, replace(ROW, cpus=2)]), 120, capsys)
     assert "all of them: hello, conditions" in lines

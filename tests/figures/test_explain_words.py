@@ -52,13 +52,24 @@ class TestAnswer:
         others = [result(SYNC, f"throughput.closed.c{n}", (rate, rate, rate)) for n, rate in enumerate(rates, 2)]
         assert said(a_rate(1200, rounding=120), DEV_RATE, *others).endswith(more)
 
+    @pytest.mark.parametrize(
+        ("count", "more"),
+        [
+            (1, "1 other measured condition may give it: its interval reaches it."),
+            (2, "2 other measured conditions may give it: their intervals reach it."),
+        ],
+    )
+    def test_a_condition_whose_interval_alone_reaches_it_only_may_give_it(self, count: int, more: str) -> None:
+        wide = [result(SYNC, f"throughput.closed.c{n + 2}", (900.0, 1000.0, 1100.0)) for n in range(count)]
+        assert said(a_rate(1200, rounding=120), DEV_RATE, *wide).endswith(f"1,220 req/s [1,190, 1,250]. {more}")
+
     def test_a_condition_that_gives_it_by_disturbance_alone_says_so_and_is_counted_apart(self) -> None:
         disturbed = [
             replace(result(SYNC, f"throughput.closed.c{n}", (1380.0, 1400.0, 1420.0)), clean_trials=0) for n in (1, 2)
         ]
         one = a_rate(1200, rounding=120)
         assert said(one, DEV_RATE, *disturbed).endswith(
-            "1,220 req/s [1,190, 1,250]. 2 more do only with the machine's disturbance counted."
+            "1,220 req/s [1,190, 1,250]. 2 more reach it only with the machine's disturbance counted."
         )
         assert said(one, disturbed[0]) == (
             "1200 req/s may be the throughput over 1 connection of flask_app:sync (hello, 1 CPU): "

@@ -81,6 +81,7 @@ def test_an_id_as_check_cuts_it_is_known_or_its_candidates_are_named(width: int)
 def test_the_beginning_of_an_id_is_enough_if_it_is_the_only_one() -> None:
     assert found("facts.flask.thr") is LOW
     assert found("facts.flask.thr\N{HORIZONTAL ELLIPSIS}") is LOW
+    assert found("facts.flask.thr...") is LOW
     assert found("all.") is AGAIN
     assert "facts.gin.framework_throughput (30,000, gin_app)" in refusal("facts.")
 
