@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from harness.manifest import load_targets
 from harness.model import Verdict
 from tests.checkout import ROOT
 
@@ -26,6 +27,11 @@ FILES = {
     ".github/workflows/release.yml": ["vendor.github-workflows"],
     ".gitlab-ci.yml": ["vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
 }
+CI_FILES = sorted({*FILES, *(str(path.relative_to(ROOT)) for path in (ROOT / ".github").rglob("*.y*ml"))})
+PINNED = re.compile(r"[a-z][\w./-]*:[\w.-]+@sha256:[0-9a-f]{64}")
+KNOWN = "python|node|golang|ruby|debian|ubuntu|alpine|busybox|docker|hello-world|buildpack-deps"
+IMAGE = re.compile(rf"(?<![\w./-])(?:{KNOWN}):[\w.-]+(?:@sha256:\w+)?")  # `local/python:3.13` is made here
+PLACE = re.compile(r"(?:\b(?:image|container): +|\bimage=|docker://)(?![{$])(\S+)")
 FAKE = """#!/usr/bin/env bash
 echo "$*" >>"$CALLS"
 case $1 in
@@ -109,6 +115,22 @@ def test_all_files_use_the_same_commit_of_an_action() -> None:
     texts = ((ROOT / name).read_text(encoding="utf-8") for name in FILES)
     used = {tuple(one.split("@")) for text in texts for one in re.findall(r"uses: ([^.\s]\S+)", text)}
     assert len(used) == len(dict(used))
+
+
+def test_every_image_is_pinned_by_tag_and_digest_as_the_targets_are() -> None:
+    """Look for known images anywhere in a file of CI or a tool, and for others where a system of CI has a place."""
+    tags_alone = {"pin-bases"}  # in its messages
+    tools = [path for path in (ROOT / "tools").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    of_ci, of_tools = (
+        "\n".join(path.read_text(encoding="utf-8") for path in paths)
+        for paths in ([ROOT / name for name in CI_FILES], [path for path in tools if path.name not in tags_alone])
+    )
+    named = set(IMAGE.findall(of_ci + of_tools))
+    assert {image.partition(":")[0] for image in named} == {"python", "hello-world"}
+    assert [image for image in named if not PINNED.fullmatch(image)] == []
+    bases = {base.registry for target in load_targets(ROOT).values() for base in target.bases}
+    assert {image for image in named if image.startswith("python:")} <= bases, "one digest for each tag"
+    assert [word for word in PLACE.findall(of_ci) if not PINNED.fullmatch(word)] == []
 
 
 def test_the_release_gives_no_job_a_token_but_the_publisher_its_identity() -> None:

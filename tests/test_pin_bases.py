@@ -1,6 +1,7 @@
 """The script that pins base images to the digests of their tags: its rewrites and its errors, with a fake engine."""
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.fake_machine import ROOT, run
 pytestmark = [pytest.mark.program, pytest.mark.machine]
 
 PIN_BASES = ROOT / "tools" / "pin-bases"
+CI = (".github/workflows/release.yml", ".gitlab-ci.yml")
 OLD, NEW, GO_NEW = (f"sha256:{digit * 64}" for digit in "a1f")
 SHORT_OLD, SHORT_NEW = OLD[:19], NEW[:19]
 
@@ -45,16 +47,16 @@ class Machine:
 
     def target(self, name: str, *bases: str, argument: str = "BASE", dockerfile: str | None = None) -> Path:
         folder = self.folder / name
-        folder.mkdir()
+        folder.mkdir(parents=True)
         tables = (f'[[bases]]\nargument = "{argument}"\nregistry = "{base}" # a comment\n' for base in bases)
         (folder / "target.toml").write_text('title = "A title"\n' + "".join(tables) + "[variants.one]")
         lines = "".join(f"ARG {argument}={base}\n" for base in bases)
         (folder / "Dockerfile").write_text(dockerfile or f"{lines}ARG OTHER=1\nFROM ${{{argument}}}")
         return folder
 
-    def pin(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    def pin(self, *words: str | Path, tool: Path = PIN_BASES) -> subprocess.CompletedProcess[str]:
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
-        return run(PIN_BASES, *map(str, words), env={"PATH": path, "FAKE": str(self.folder)})
+        return run(tool, *map(str, words), env={"PATH": path, "FAKE": str(self.folder)})
 
 
 @pytest.fixture
@@ -222,7 +224,7 @@ def test_a_folder_that_can_not_be_written_is_no_difference(machine: Machine) -> 
     assert "a file can't be written" in done.stderr
 
 
-def test_by_default_every_target_of_the_project_and_of_the_harness_is_looked_at(machine: Machine) -> None:
+def test_by_default_every_target_of_the_project_and_of_the_harness_and_ci_is_looked_at(machine: Machine) -> None:
     for tag in ("golang:1.26", "node:24-slim", "debian:trixie-slim"):
         machine.has(tag, f"{tag.partition(':')[0]}@{NEW}")
     done = machine.pin("--check")
@@ -233,5 +235,22 @@ def test_by_default_every_target_of_the_project_and_of_the_harness_is_looked_at(
         for path in sorted(ROOT.glob(f"{pattern}/target.toml"))
     ]
     assert [line.partition(": ")[0] for line in done.stdout.splitlines()] == [
-        f"{folder}/{name}" for folder in stock for name in ("target.toml", "Dockerfile")
+        *(f"{folder}/{name}" for folder in stock for name in ("target.toml", "Dockerfile")),
+        *CI,
     ]
+
+
+def test_images_of_ci_move_with_those_of_the_targets_and_others_stay(machine: Machine) -> None:
+    tool = machine.folder / "tools/pin-bases"
+    tool.parent.mkdir()
+    shutil.copy(PIN_BASES, tool)
+    for name in ("targets/app", "harness/selftest/targets/app", "harness/stock/app"):
+        machine.target(name, f"python:3.13-slim@{OLD}")
+    text = f"image: python:3.13-slim@{OLD} # why\n  run: |\n    image=python:3.13-slim@{OLD}\n    image: go:1@{OLD}\n"
+    for name in CI:
+        (machine.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (machine.folder / name).write_text(text)
+    done = machine.pin(tool=tool)
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in CI:
+        assert (machine.folder / name).read_text() == text.replace(f"slim@{OLD}", f"slim@{NEW}")
