@@ -5,17 +5,22 @@ They follow from the plan, so they are fixed before the measurement and can't be
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.metrics.catalogue import (
     CATALOGUE,
     COLD_START_READY,
+    LATENCY_CLOSED,
     LATENCY_OPEN,
     MEMORY_IDLE,
     MEMORY_LOADED,
     MEMORY_PSS_LOADED,
+    PACED_LATENCY,
     PROCESS_START_READY,
     connections_of,
+    is_given,
+    parse,
     quantile_of,
 )
 from harness.metrics.names import Parameters, Pattern, Quantile
@@ -65,6 +70,25 @@ def shown_headlines(plan: Plan, results: Sequence[Result]) -> tuple[_Key, ...]:
     measured = {(one.metric, one.scenario) for one in results if one.estimate is not None}
     best = (next((key for key in keys if key in measured), next(iter(keys), None)) for keys in kinds)
     return tuple(key for key in best if key is not None)
+
+
+def paced_headlines(scenario: str, results: Sequence[Result]) -> list[_Key]:
+    """Return what stands for a paced scenario: its rate, and the median and p99 of its response times."""
+    rates = dict.fromkeys(one.metric for one in results if one.scenario == scenario and is_given(one.metric))
+    return [key for rate in rates for key in ((rate, scenario), *beside_rate(rate, scenario, results))]
+
+
+def beside_rate(rate: str, scenario: str, results: Sequence[Result]) -> list[_Key]:
+    """Return the median of the response times under the load of a rate, and the p99, or the p90 if that has none."""
+    named = parse(rate)
+    if named is None:
+        return []
+    kind = PACED_LATENCY if named.metric.is_given else LATENCY_CLOSED
+    quantiles = (Quantile.P50, Quantile.P90, Quantile.P99)
+    names = [Pattern(kind.pattern).build(replace(named.parameters, quantile=one)) for one in quantiles]
+    measured = {one.metric for one in results if one.scenario == scenario and one.estimate is not None}
+    shown = [(name, scenario) for name in names if name in measured]
+    return [*shown[:1], *shown[1:][-1:]]
 
 
 def throughputs(plan: Plan, results: Sequence[Result]) -> list[_Key]:

@@ -70,15 +70,8 @@ def report(
     from harness.report.charts import prepare_to_draw
     from harness.report.exports import DRAWN
 
-    if core_hour is not None and not 0 < core_hour < math.inf:
-        cause = "it is no price above 0"
-        raise UsageError(
-            "wrong price", where=f"--core-hour {core_hour:g}", cause=cause, remedy="Write --core-hour 0.04."
-        )
-    if run and as_option:
-        raise UsageError(
-            "two runs", where=f"{run} --run {as_option}", cause="a report is of one run", remedy="Name the run once."
-        )
+    _require_price(core_hour)
+    word = _one_of(run, as_option)
     wanted = frozenset(map(Format, find_all("format", formats, [one.value for one in Format])))
     with beside() as drawing, ThreadPoolExecutor(1) as packing:
         if wanted & DRAWN:
@@ -89,7 +82,7 @@ def report(
         from harness.rendering.sources import material_of, published_of, with_signals
 
         project = find_project()
-        folder, stored = load_run(project, run or as_option, option="harness report ")
+        folder, stored = load_run(project, word, option="harness report ")
         targets = targets_of_run(project, stored.run)
         refused = unwritable(wanted, folder.report)
         wanted -= refused.keys()
@@ -101,3 +94,20 @@ def report(
             console.say(str(path))
     for error in refused.values():
         raise error
+
+
+def _require_price(core_hour: float | None) -> None:
+    if core_hour is not None and not 0 < core_hour < math.inf:
+        cause = "it is no price above 0"
+        raise UsageError(
+            "wrong price", where=f"--core-hour {core_hour:g}", cause=cause, remedy="Write --core-hour 0.04."
+        )
+
+
+def _one_of(argument: str | None, option: str | None) -> str | None:
+    """Return the run that is named as the argument or as the option; None if it is not named."""
+    if argument and option:
+        raise UsageError(
+            "two runs", where=f"{argument} --run {option}", cause="a report is of one run", remedy="Name the run once."
+        )
+    return argument or option

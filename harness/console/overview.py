@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from harness.console.layout import Column, Form, fit, width_of
-from harness.console.remarks import all_notes, headlines, others_asked, wrapped
+from harness.console.remarks import all_notes, headlines, is_rate, others_asked, wrapped
 from harness.console.results import (
     NOT_SHOWN,
     mark_of,
@@ -102,6 +102,8 @@ def _table(summary: Summary, keys: list[_Key], others: list[_Key], width: int) -
         yield from fit(of_changes, width)
         yield from _more({"targets": len(changes) - _MOST_CHANGES})
     elif changes or len(pairs) <= 1:
+        if len(keys) + len(others) > _MOST_ROWS:
+            others = [key for key in others if is_rate(key[0])]
         shown = [*keys, *others][:_MOST_ROWS]
         pair = changes[0][::-1] if changes else subjects
         names = [*map(_label, keys), *(f"{_label(key)}, {key[1]}" for key in others)]
@@ -109,7 +111,9 @@ def _table(summary: Summary, keys: list[_Key], others: list[_Key], width: int) -
         yield from _more({"scenarios": len(keys) + len(others) - len(shown)})
     else:
         if others and not any(scenario for _, scenario in keys):
-            keys, others = [others[0], *keys], others[1:]
+            first = [key for key in others if key[1] == others[0][1]]
+            keys, others = [*first, *keys], others[len(first) :]
+        others = [key for key in others if is_rate(key[0])]
         firsts = [_Row(*pair) for pair in ((subjects[0], None), *pairs)]
         firsts = [row for row in firsts if any(_has_number(results.get((*key, row.subject))) for key in keys)]
         further = [replace(row, key=key) for key in others for row in firsts]
@@ -190,8 +194,11 @@ def _narrow(label: str) -> str:
 
 
 def _shortest(label: str, scenario: str | None) -> str:
-    """Return the shortest label of a row: of a further scenario its name alone."""
-    return scenario if scenario and label.endswith(f", {scenario}") else _narrow(label)
+    """Return the shortest label of a row: of a further scenario its name, with `p99` before it for a latency."""
+    what = label.removesuffix(f", {scenario}")
+    if scenario is None or what == label:
+        return _narrow(label)
+    return f"{_narrow(what)} {scenario}" if what.endswith(" latency") else scenario
 
 
 def _without_first(label: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
-from harness.analysis.headlines import headline_metrics, shown_headlines
+from harness.analysis.headlines import beside_rate, headline_metrics, shown_headlines
 from harness.analysis.marks import COMPLAINTS, DISTURBED, NOT_ENOUGH, why_inconclusive, why_not_shown
 from harness.console.results import (
     ALIKE,
@@ -22,7 +22,7 @@ from harness.console.results import (
 )
 from harness.console.terminal import fitted
 from harness.foreign_text import one_line
-from harness.metrics.catalogue import connections_of, is_given
+from harness.metrics.catalogue import PACED_LATENCY, connections_of, is_given
 from harness.metrics.words import enumeration, phrase_of, short_of
 from harness.model import THOROUGHNESS, Difference
 from harness.paragraphs import wrapped as lines_of
@@ -66,18 +66,27 @@ def headlines(summary: Summary) -> list[_Key]:
 
 
 def others_asked(summary: Summary) -> list[_Key]:
-    """Return the rate of each scenario of the plan that is not the headline's, also without a number."""
+    """Return the rate of each scenario of the plan that is not the headline's, also without a number.
+
+    Of a locustfile with users of its own, whose point is often the response time, the median and the p99 follow.
+    """
     plan = summary.run.plan
     shared = plan.profile.other_connections
+    of_subjects = [one for one in summary.results if one.subject in plan.subjects]
     found: dict[_Key, None] = {}
     for scenario in (one for one in plan.scenarios if one != plan.headline):
-        rates = [one.metric for one in summary.results if one.scenario == scenario and _is_rate(one.metric)]
+        rates = [one.metric for one in summary.results if one.scenario == scenario and is_rate(one.metric)]
         rates.sort(key=lambda metric: connections_of(metric) == shared, reverse=True)
-        found |= {(metric, scenario): None for metric in rates[:1]}
+        for metric in rates[:1]:
+            is_own = not plan.traits_of(scenario).drives_open
+            found |= dict.fromkeys(
+                [(metric, scenario), *(beside_rate(metric, scenario, of_subjects) if is_own else ())]
+            )
     return list(found)
 
 
-def _is_rate(metric: str) -> bool:
+def is_rate(metric: str) -> bool:
+    """Return whether a metric is the rate of paced users or a throughput over connections."""
     return is_given(metric) or connections_of(metric) is not None
 
 
@@ -191,7 +200,7 @@ def _loads(keys: Sequence[_Key]) -> Iterator[str]:
     """Yield the loads of the shown metrics with the scenario of each."""
     of_scenarios: dict[str, list[str]] = {}
     for metric, scenario in keys:
-        if scenario is not None:
+        if scenario is not None and PACED_LATENCY.parameters(metric) is None:  # its load is that of the rate
             of_scenarios.setdefault(scenario, []).append(phrase_of(metric))
     if of_scenarios:
         yield "; ".join(f"{scenario}: {', '.join(phrases)}" for scenario, phrases in of_scenarios.items())

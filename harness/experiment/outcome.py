@@ -32,10 +32,12 @@ def invalidity(stored: StoredRun) -> HarnessError | None:
     errors = errors_in_words(slices)
     if errors is None:
         return None
-    first = next((driven.result.first_error for driven in slices if driven.result.first_error), "not recorded")
+    if not any(driven.result.failed for driven in slices):  # else the words name the requests
+        first = next((driven.result.first_error for driven in slices if driven.result.first_error), "not recorded")
+        errors = f"{errors}; first: {first}"
     return MeasurementError(
         "requests failed under load",
         where=run.id,
-        cause=f"{errors}; first: {first}",
+        cause=errors,
         remedy=f"Loads with more than {MOST_ERRORS:.0%} of failed requests have no number; all others are valid.",
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.measure.latency import PERCENTILES
 from harness.metrics.catalogue import CPU_PER_REQUEST, LATENCY_CLOSED, LATENCY_CLOSED_MEAN, THROUGHPUT
-from harness.model import Absence, Bound, DrivenSlice, Measurement
+from harness.model import Absence, Bound, DrivenSlice, ErrorKind, Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 TARGET_BUSY = 0.90
 GENERATOR_BUSY = 0.85
+_MOST_NAMED = 3
+_REJECTED = "correct or remove the rejected requests, or accept their status (catch_response, success())"
 MOST_ERRORS = 0.01
 """Share of failed requests above which a load has no number."""
 
@@ -32,7 +35,11 @@ def bound_of(connections: int, target_utilisation: float, generator_utilisation:
 
 
 def errors_in_words(slices: Sequence[DrivenSlice]) -> str | None:
-    """Return the errors of slices as words, `3 of 2,000 requests failed (2 timeout, 1 reset)`; None without errors."""
+    """Return the errors of slices as words, `3 of 2,000 requests failed (2 timeout, 1 reset)`; None without errors.
+
+    Of a locustfile with clients of its own the names of the requests follow, and what can be done if it asked for what
+    the target does not have.
+    """
     totals: dict[str, int] = {}
     for driven in slices:
         for kind, count in driven.result.errors.items():
@@ -42,7 +49,18 @@ def errors_in_words(slices: Sequence[DrivenSlice]) -> str | None:
         return None
     sent = sum(driven.result.sent for driven in slices)
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(totals.items()) if count)
-    return f"{failed:,} of {sent:,} requests failed ({kinds})"
+    remedy = f"; {_REJECTED}" if totals.get(ErrorKind.REJECTED) else ""
+    return f"{failed:,} of {sent:,} requests failed ({kinds}){_named(slices)}{remedy}"
+
+
+def _named(slices: Sequence[DrivenSlice]) -> str:
+    """Return the failed requests by name: `: 900 × 'GET /cart: status 404', and 2 more`; empty for lane users."""
+    found: Counter[str] = Counter()
+    for driven in slices:
+        found.update(driven.result.failed)
+    texts = [f"{count:,} \N{MULTIPLICATION SIGN} {text!r}" for text, count in found.most_common(_MOST_NAMED)]
+    more = f", and {len(found) - len(texts)} more" if len(found) > len(texts) else ""
+    return f": {', '.join(texts)}{more}" if texts else ""
 
 
 def too_many_errors(slices: Sequence[DrivenSlice], allowed: float = MOST_ERRORS) -> str | None:

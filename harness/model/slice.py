@@ -151,6 +151,8 @@ class SliceResult:
         service, response, lateness: `Histogram.to_text` of send to answer, intended send to answer, and
             intended send to send; None without samples.
         first_error: Message of the first error in the slice.
+        failed: The errors of users with their own client, counted by text: name of the request and what went wrong.
+            Empty for lane users.
         endpoints: Results by endpoint, named by method and path. Counts and histograms add up to the slice's, except
             for requests that were never sent: these have no endpoint yet. Empty for scenarios with one endpoint, and
             for users with their own client.
@@ -193,3 +195,4 @@ class SliceResult:
     first_complaint: str | None = None
     prepared: int = 0
     users_ended: int = 0
+    failed: Mapping[str, int] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness.analysis.headlines import shown_headlines, throughputs
+from harness.analysis.headlines import paced_headlines, shown_headlines, throughputs
 from harness.metrics.catalogue import more_is_better
 from harness.metrics.words import enumeration, phrase_of, title_of
 from harness.model import CLAIMS, LEAST_RANKED, Bound, Difference
@@ -107,7 +107,9 @@ def short_answer(material: Material) -> Answer:
         sentences = [_finding(material, said), _limits(material, said, basis)]
     shown = {comparison.subject, comparison.reference} if comparison else set(material.contestants)
     of_shown = tuple(result for result in material.contested_results() if result.subject in shown)
-    keys = shown_headlines(material.plan, of_shown)
+    keys = [*shown_headlines(material.plan, of_shown)]
+    if material.headline is None:
+        keys = [*(key for one in material.plan.paced[:1] for key in paced_headlines(one, of_shown)), *keys]
     glances = tuple(_glance(material, one, comparison, notes) for one in keys)
     return Answer(tuple(sentences), glances, tuple(notes.texts))
 

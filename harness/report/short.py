@@ -11,9 +11,9 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from harness.analysis.headlines import headline_metrics
+from harness.analysis.headlines import headline_metrics, paced_headlines
 from harness.metrics.catalogue import Better, family_of, parse
-from harness.metrics.words import enumeration, title_of
+from harness.metrics.words import enumeration, phrase_of, title_of
 from harness.model import Difference, Verdict
 from harness.report.claims import claim_panels
 from harness.report.tables import Footnotes, ratio_cell, value_cell
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from harness.report.facts import Clash, Fact
     from harness.report.material import Material
     from harness.report.ranks import RankRow
-    from harness.report.tables import Cell
+    from harness.report.tables import Cell, Key
 
 Row = TypeVar("Row")
 
@@ -137,7 +137,7 @@ def short_report(material: Material, report: Contents, most: int) -> Short:
         run_id=report.run_id,
         sentences=report.answer.sentences,
         picture=f"Published against measured, {figures}" if claim_panels(material) else "",
-        heads=tuple(glance.title for glance in report.answer.glances),
+        heads=(*(glance.title for glance in report.answer.glances), *(_head(key) for key in _paced(material, report))),
         facing=_first(_facing(material, report), most),
         ranks=_first(report.ranks, most),
         pages=_first(report.pages, most),
@@ -156,17 +156,29 @@ def _first(rows: Sequence[Row], most: int) -> Part[Row]:
 
 def _facing(material: Material, report: Contents) -> list[Facing]:
     """Return a row for each contestant, then that of the ratios, if all of them are of the same two."""
-    glances, notes = report.answer.glances, Footnotes()
+    glances, paced, notes = report.answer.glances, _paced(material, report), Footnotes()
+    keys = [*(glance.key for glance in glances), *paced]
     rows = [
         Facing(
             material.name_of(subject),
-            tuple(replace(value_cell(material, glance.key, subject, notes), details=()) for glance in glances),
+            tuple(replace(value_cell(material, key, subject, notes), details=()) for key in keys),
         )
         for subject in material.contestants
     ]
     pairs = {glance.pair for glance in glances if glance.pair}
-    ratios = tuple(_with_reasons(glance.ratio, report.answer.notes) for glance in glances)
+    ratios = (*(_with_reasons(glance.ratio, report.answer.notes) for glance in glances), *(None for _ in paced))
     return [*rows, *(Facing(pair, ratios) for pair in pairs if len(pairs) == 1)]
+
+
+def _paced(material: Material, report: Contents) -> list[Key]:
+    """Return rate and response times of the paced scenarios that are not among the key metrics of the answer."""
+    said = {glance.key for glance in report.answer.glances}
+    results = tuple(material.contested_results())
+    return [key for one in material.plan.paced for key in paced_headlines(one, results) if key not in said]
+
+
+def _head(key: Key) -> str:
+    return f"{key[1]}: {phrase_of(key[0])}"
 
 
 def _with_reasons(ratio: Cell | None, notes: Sequence[str]) -> Cell | None:

@@ -152,6 +152,21 @@ class TestErrorsInWords:
         thousand = replace(many, result=replace(many.result, sent=1980))
         assert errors_in_words([thousand, more]) == "7 of 2,000 requests failed (5 reset, 2 timeout)"
 
+    def test_requests_of_own_clients_are_named_with_what_can_be_done_about_a_rejection(self) -> None:
+        texts = {"GET /cart: status 404": 3, "GET /: status 500": 1, "GET /a: status 404": 1, "GET /b: status 403": 1}
+        one = a_slice(errors={ErrorKind.REJECTED: 5, ErrorKind.STATUS: 1})
+        named = replace(one, result=replace(one.result, failed=texts))
+        assert errors_in_words([named, named]) == (
+            "12 of 40 requests failed (10 rejected, 2 status): 6 \N{MULTIPLICATION SIGN} 'GET /cart: status 404', "
+            "2 \N{MULTIPLICATION SIGN} 'GET /: status 500', 2 \N{MULTIPLICATION SIGN} 'GET /a: status 404', and 1 more"
+            "; correct or remove the rejected requests, or accept their status (catch_response, success())"
+        )
+        reset = a_slice(errors={ErrorKind.RESET: 1})
+        named = replace(reset, result=replace(reset.result, failed={"GET /: reset": 1}))
+        assert errors_in_words([named]) == (
+            "1 of 20 requests failed (1 reset): 1 \N{MULTIPLICATION SIGN} 'GET /: reset'"
+        )
+
     @pytest.mark.parametrize("errors", [{}, {ErrorKind.BODY: 0}])
     def test_slices_without_errors_have_no_words(self, errors: dict[ErrorKind, int]) -> None:
         assert errors_in_words([a_slice(errors=errors)]) is None

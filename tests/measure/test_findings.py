@@ -118,8 +118,8 @@ def test_a_number_or_an_answer_that_stands_twice_is_refused(target: Target) -> N
 
 
 def test_control_characters_in_evidence_are_shown_as_escapes(target: Target) -> None:
-    [found] = attributes(printed(target, answers=[{**ADMIN, "evidence": "\x1b[31mred\n::error::x"}]))
-    assert found.evidence == r"\x1b[31mred \::error::x"
+    [found] = attributes(printed(target, answers=[{**ADMIN, "evidence": "\x1b[2Jred\n::error::x"}]))
+    assert found.evidence == r"\x1b[2Jred \::error::x"
 
 
 def test_output_that_is_not_json_is_refused(target: Target) -> None:

@@ -269,6 +269,12 @@ def test_a_run_of_paced_users_alone_says_that_it_ranks_nothing() -> None:
     )
 
 
+def test_the_cards_of_paced_users_alone_have_their_rate_and_response_times() -> None:
+    titles = [glance.title for glance in short_answer(with_paced("shop")).glances]
+    assert titles[:2] == ["Rate of 32 users (paced)", "Median latency of 32 users (paced)"]
+    assert titles[-1] == "Idle memory"
+
+
 def test_paced_users_beside_another_scenario_are_not_in_the_answer() -> None:
     report = with_paced("shop", "hello")
     assert "Over 32 connections (scenario hello" in text_of(report)

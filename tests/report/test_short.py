@@ -12,6 +12,7 @@ from harness.report.short import short_report
 from harness.units import human
 from tests.report.material import material
 from tests.report.measured import FLASK, GIN
+from tests.report.paced_run import with_paced
 from tests.report.seven_run import seven_material
 
 if TYPE_CHECKING:
@@ -39,6 +40,17 @@ def with_revision() -> Material:
     run = replace(report.summary.run, plan=plan)
     summary = replace(report.summary, run=run, comparisons=(*report.summary.comparisons, *compared))
     return replace(report, summary=summary)
+
+
+def test_paced_users_have_their_rate_and_response_times_among_the_key_numbers() -> None:
+    text = short_markdown(with_paced("hello", "shop"))
+    [head] = [line for line in text.splitlines() if line.startswith("| | ")]
+    kinds = ("rate", "median latency", "p90 latency")
+    assert head.endswith("".join(f"| shop: {one} of 32 users (paced) " for one in kinds) + "|")
+    assert "| Flask | 6,000 req/s [6,000, 6,000] | 46.5 MiB [46.5, 46.5] | 5.80 req/s [5.56, 6.05] | 3.00 ms" in text
+    alone = short_markdown(with_paced("shop"))
+    heads = "Rate of 32 users (paced) | Median latency of 32 users (paced) | p90 latency of 32 users (paced)"
+    assert f"| | {heads} | Idle memory |\n" in alone
 
 
 def test_changes_from_a_revision_are_listed_with_the_headlines_first() -> None:

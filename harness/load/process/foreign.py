@@ -27,6 +27,7 @@ from harness.errors import UsageError
 from harness.load.address import resolve
 from harness.load.process import seats
 from harness.load.process.accounts import Extent
+from harness.load.process.complaints import Complaints
 from harness.load.process.faults import Fault, fault_of, own_error_of, raised
 from harness.load.process.memo import tag
 from harness.load.process.recorder import Effort, Recorder
@@ -76,6 +77,7 @@ class ForeignUserGroup:
         self._is_recording = self._is_resizing = False
         self._ended: deque[_Ended] = deque(maxlen=_MOST_LATE)  # between slices
         self._prepared = self._users_ended = 0
+        self._failed = Complaints()
         self._gap_ns = self._gaps = 0
         self._longest_own_ns = self._last_own_ns = 0  # of requests of the scenario's own client
         self._starts_ns: Iterator[int] = iter(())  # the first sends that are still to come
@@ -162,9 +164,17 @@ class ForeignUserGroup:
     def _with_life(self, result: SliceResult) -> SliceResult:
         gc.disable()
         complaints, first = self._pool.complaints.take()
+        failed, _ = self._failed.take()
         prepared, self._prepared = self._prepared, 0
         users_ended, self._users_ended = self._users_ended, 0
-        return replace(result, complaints=complaints, first_complaint=first, prepared=prepared, users_ended=users_ended)
+        return replace(
+            result,
+            complaints=complaints,
+            first_complaint=first,
+            prepared=prepared,
+            users_ended=users_ended,
+            failed=failed,
+        )
 
     def _await_ends(self, timeout_s: float) -> None:
         """Wait for the answers of all requests in flight, and for their events."""
@@ -349,7 +359,9 @@ class ForeignUserGroup:
             return
         if fault.kind is ErrorKind.TIMEOUT:
             self._recorder.censor(0, ended.sent_ns, 0, ended.done_ns)
-        self._recorder.fail(fault.kind, 0, ended.sent_ns, ended.done_ns, f"{ended.source}: {fault.text}")
+        text = f"{ended.source}: {fault.text}"
+        self._failed.add(text)
+        self._recorder.fail(fault.kind, 0, ended.sent_ns, ended.done_ns, text)
 
     def _note_gap(self, seat: Seat, sent_ns: int, done_ns: int, *, is_verified: bool) -> None:
         if seat.answered_ns is not None:

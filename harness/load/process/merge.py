@@ -78,19 +78,20 @@ def merge(parts: Sequence[SliceResult]) -> SliceResult:
         windows=tuple(map(_add_windows, zip(*(part.windows for part in parts), strict=True))),
         gap_s=_mean_gap_s(parts),
         in_flight_s=round(sum(in_flight_s), 9) if in_flight_s else None,
-        complaints=_add_complaints(parts),
+        complaints=_add_texts(part.complaints for part in parts),
         first_complaint=next((part.first_complaint for part in parts if part.first_complaint), None),
         prepared=sum(part.prepared for part in parts),
         users_ended=sum(part.users_ended for part in parts),
+        failed=_add_texts(part.failed for part in parts),
     )
 
 
-def _add_complaints(parts: Sequence[SliceResult]) -> dict[str, int]:
-    complaints = Complaints()
-    for part in parts:
-        for text, count in part.complaints.items():
-            complaints.add(text, count)
-    return complaints.take()[0]
+def _add_texts(counted: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    texts = Complaints()
+    for part in counted:
+        for text, count in part.items():
+            texts.add(text, count)
+    return texts.take()[0]
 
 
 def _mean_gap_s(parts: Sequence[SliceResult]) -> float:

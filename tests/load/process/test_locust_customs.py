@@ -187,6 +187,8 @@ def test_names_are_in_errors_and_absolute_urls_go_to_the_target_or_nowhere(rig: 
     assert abs(result.errors[ErrorKind.OUTSIDE] - seen["/fast"]) <= 1  # the slice may end between the two
     assert result.verified == seen["/fast"] + seen["/whole"] > 0
     assert result.first_error in {"rejected: GET /blog/[id]: status 404", OUTSIDE}
+    assert result.failed["GET /blog/[id]: status 404"] == result.errors[ErrorKind.REJECTED]
+    assert sum(result.failed.values()) == sum(result.errors.values())
 
 
 def test_a_user_that_kills_a_greenlet_of_its_own_still_waits_for_slices(rig: Rig) -> None:

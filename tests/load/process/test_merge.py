@@ -101,10 +101,13 @@ def test_all_counts_add_up() -> None:
 
 
 def test_what_a_scenario_does_by_itself_adds_up() -> None:
-    one = replace(result([1000]), complaints={"slow": 2}, prepared=3, users_ended=1)
+    one = replace(result([1000]), complaints={"slow": 2}, failed={"GET /: status 404": 1}, prepared=3, users_ended=1)
+    failed = {"GET /: status 404": 2, "GET /a: status 403": 1}
     two = replace(result([1000]), complaints={"slow": 1, "odd": 4}, first_complaint="odd", prepared=2, users_ended=1)
+    two = replace(two, failed=failed)
     merged = merge([one, two])
     assert merged.complaints == {"slow": 3, "odd": 4}
+    assert merged.failed == {"GET /: status 404": 3, "GET /a: status 403": 1}
     assert (merged.first_complaint, merged.prepared, merged.users_ended) == ("odd", 5, 2)
 
 
