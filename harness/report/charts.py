@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from harness.report.series import LatencyPanel, ThroughputLine
 
 CONDITIONS = "conditions"
-CLAIMS = "claims"
+CLAIMS, CLAIMS_NARROW = "claims", "claims-narrow"
 _STYLE = Path(__file__).with_name("templates") / "chart.css"
 _MOST_LINES = 8  # seven contestants and the null target; more can't be told apart
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
@@ -102,9 +102,9 @@ def prepare_to_draw() -> None:
     _plotted("drawing:empty_chart")
 
 
-def _plotted(plot: str, *arguments: object) -> Markup:
+def _plotted(plot: str, *arguments: object, **options: object) -> Markup:
     """Return a drawing by the module and the name of its function; the import of the module imports matplotlib."""
-    return Markup(resolve_name(f"harness.report.{plot}")(*arguments))  # noqa: S704
+    return Markup(resolve_name(f"harness.report.{plot}")(*arguments, **options))  # noqa: S704
 
 
 def undrawn(material: Material) -> Iterator[Undrawn]:
@@ -112,9 +112,7 @@ def undrawn(material: Material) -> Iterator[Undrawn]:
     bands = condition_bands(material)
     if bands:
         yield _conditions(bands, material)
-    claims = claims_chart(material)
-    if claims:
-        yield claims
+    yield from claims_charts(material)
     lines = throughput_lines(material)
     if 0 < len(lines) <= _MOST_LINES:
         yield _throughput(lines, material.headline or "")
@@ -148,11 +146,11 @@ def _range(rows: Sequence[BandRow]) -> str:
     return f"from {human(least, Unit.PER_SECOND)} ({of_least}) to {human(most, Unit.PER_SECOND)} ({of_most})"
 
 
-def claims_chart(material: Material) -> Undrawn | None:
-    """Return the picture of published against measured; None without a published figure that was measured."""
+def claims_charts(material: Material) -> Iterator[Undrawn]:
+    """Yield the picture of published against measured, also for phones; none without a figure that was measured."""
     panels = claim_panels(material)
     if not panels:
-        return None
+        return
     caption = (
         "Areas show what was measured of a target, over its variants and loads. Each row below is a published figure "
         "with its verdict. The axes are logarithmic."
@@ -160,8 +158,9 @@ def claims_chart(material: Material) -> Undrawn | None:
     verdicts = Counter(claim.verdict for panel in panels for of in panel.targets for claim in of.claims)
     words = enumeration([f"{count} {VERDICT_WORDS[verdict]}" for verdict, count in verdicts.items()])
     description = f"Published against measured: {counted(verdicts.total(), 'figure')}, {words}. {_FIGURES}"
-    drawing = partial(_plotted, "claim_plot:claim_chart", panels, description)
-    return Undrawn(CLAIMS, "Published against measured", caption, drawing)
+    for name in (CLAIMS, CLAIMS_NARROW):
+        drawing = partial(_plotted, "claim_plot:claim_chart", panels, description, is_narrow=name == CLAIMS_NARROW)
+        yield Undrawn(name, "Published against measured", caption, drawing)
 
 
 def _throughput(lines: tuple[ThroughputLine, ...], scenario: str) -> Undrawn:

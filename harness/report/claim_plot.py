@@ -7,8 +7,9 @@ its text on the left, its mark on the axis, and its verdict on the right; verdic
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -17,6 +18,7 @@ from harness.report.drawing import (
     BAD,
     CHARACTER_IN,
     GOOD,
+    INK,
     MUTED,
     ODD,
     PAPER,
@@ -38,10 +40,35 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from harness.report.claims import Claim, Claims, Panel
+    from harness.units import Unit
 
-_WIDTH_IN = 7.2
-_ROW_IN, _TITLE_IN, _TARGET_IN, _AXIS_IN, _GAP_IN = 0.2, 0.3, 0.26, 0.34, 0.1
-_KEPT = 8  # drawings: a report of all targets has a picture for each of its pages
+_TITLE_IN, _AXIS_IN, _GAP_IN = 0.3, 0.34, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How rows are placed, in inches: texts beside the axis, or above the marks so that a phone shows all of a row."""
+
+    width: float
+    row: float
+    target: float
+    is_narrow: bool
+    mark: float
+    """Distance of a mark below its texts."""
+
+
+class _Text(NamedTuple):
+    """A text of a row."""
+
+    text: str
+    colour: str
+    weight: str = "normal"
+
+
+_WIDE = _Shape(7.2, row=0.2, target=0.26, is_narrow=False, mark=0.0)
+_NARROW = _Shape(3.9, row=0.38, target=0.4, is_narrow=True, mark=0.17)
+_EDGE_IN = 0.1
+_KEPT = 16  # drawings: a report of all targets has two pictures for each of its pages
 _MARGIN = 1.6  # the factor by which an axis extends beyond the numbers
 _MARKS = {
     Verdict.CONFIRMED: ("o", GOOD),
@@ -54,7 +81,7 @@ _MARKS = {
 }
 
 
-def claim_chart(panels: Sequence[Panel], description: str) -> str:
+def claim_chart(panels: Sequence[Panel], description: str, *, is_narrow: bool = False) -> str:
     """Return the picture of the panels, the first at the top.
 
     The same picture is drawn once: page, file and marked blocks share the drawing.
@@ -62,34 +89,43 @@ def claim_chart(panels: Sequence[Panel], description: str) -> str:
     Args:
         panels: At least one, each with at least one claim.
         description: Text for screen readers.
+        is_narrow: Whether the picture is for a phone.
     """
-    return _drawn(tuple(panels), description)
+    return _drawn(tuple(panels), description, _NARROW if is_narrow else _WIDE)
 
 
 @lru_cache(maxsize=_KEPT)
 @styled
-def _drawn(panels: tuple[Panel, ...], description: str) -> str:
-    texts = [claim.text for panel in panels for of in panel.targets for claim in of.claims]
-    left_in = 0.25 + CHARACTER_IN * max(map(len, texts))
-    right_in = 0.25 + CHARACTER_IN * max(map(len, VERDICT_WORDS.values()))
-    heights_in = [_height_in(panel) for panel in panels]
-    frame = Frame(sum(heights_in), _WIDTH_IN, left=left_in, right=right_in, top=0.0, bottom=0.0)
-    canvas = Canvas("claims", description, frame)
+def _drawn(panels: tuple[Panel, ...], description: str, shape: _Shape) -> str:
+    left_in, right_in = _margins(panels, shape)
+    heights_in = [_height_in(panel, shape) for panel in panels]
+    frame = Frame(sum(heights_in), shape.width, left=left_in, right=right_in, top=0.0, bottom=0.0)
+    canvas = Canvas("claims-narrow" if shape.is_narrow else "claims", description, frame)
     top_in = 0.0
     for panel, height_in in zip(panels, heights_in, strict=True):
         rows_in = height_in - _TITLE_IN - _AXIS_IN - _GAP_IN
         axes = canvas.panel(top_in + _TITLE_IN, rows_in)
-        _draw_panel(axes, panel, rows_in, left_in)
+        _draw_panel(axes, panel, rows_in, left_in, shape)
         top_in += height_in
     return canvas.svg()
 
 
-def _height_in(panel: Panel) -> float:
-    rows_in = sum(_TARGET_IN + _ROW_IN * len(of.claims) + _GAP_IN for of in panel.targets)
+def _margins(panels: Sequence[Panel], shape: _Shape) -> tuple[float, float]:
+    """Return the room for texts left and right of the axes."""
+    if shape.is_narrow:
+        return _EDGE_IN, _EDGE_IN
+    texts = [claim.text for panel in panels for of in panel.targets for claim in of.claims]
+    longest = (max(map(len, words)) for words in (texts, VERDICT_WORDS.values()))
+    left_in, right_in = (0.25 + CHARACTER_IN * length for length in longest)
+    return left_in, right_in
+
+
+def _height_in(panel: Panel, shape: _Shape) -> float:
+    rows_in = sum(shape.target + shape.row * len(of.claims) + _GAP_IN for of in panel.targets)
     return _TITLE_IN + rows_in + _AXIS_IN + _GAP_IN
 
 
-def _draw_panel(axes: Axes, panel: Panel, rows_in: float, left_in: float) -> None:
+def _draw_panel(axes: Axes, panel: Panel, rows_in: float, left_in: float, shape: _Shape) -> None:
     axes.set_ylim(rows_in, 0)
     numbers = list(_numbers(panel))
     axes.set_xlim(min(numbers) / _MARGIN, max(numbers) * _MARGIN)
@@ -97,13 +133,22 @@ def _draw_panel(axes: Axes, panel: Panel, rows_in: float, left_in: float) -> Non
     write(axes, (0, 1), panel.title, (4 - 72 * left_in, 10), xycoords="axes fraction", weight="bold")
     y_in = 0.0
     for of in panel.targets:
-        _draw_target(axes, of, y_in)
-        y_in += _TARGET_IN + _ROW_IN * len(of.claims) + _GAP_IN
+        _draw_target(axes, of, y_in, shape)
+        y_in += shape.target + shape.row * len(of.claims) + _GAP_IN
     axes.xaxis.set_major_locator(LogLocator(subs=(1.0,), numticks=20))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value, panel.unit, digits=1)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(axes, value, panel.unit, shape)))
     axes.yaxis.set_major_locator(NullLocator())
     strip(axes, "x")
+
+
+def _tick(axes: Axes, value: float, unit: Unit, shape: _Shape) -> str:
+    """Return the name of a tick; on a phone none that would lie beyond the screen."""
+    text = human(value, unit, digits=1)
+    low, high = axes.get_xlim()
+    share = math.log(value / low) / math.log(high / low)
+    room_in = min(share, 1 - share) * (shape.width - 2 * _EDGE_IN) + _EDGE_IN
+    return "" if shape.is_narrow and CHARACTER_IN * len(text) / 2 > room_in else text
 
 
 def _numbers(panel: Panel) -> Iterator[float]:
@@ -112,20 +157,27 @@ def _numbers(panel: Panel) -> Iterator[float]:
         yield from (end for claim in of.claims for end in (claim.low, claim.high) if math.isfinite(end) and end > 0)
 
 
-def _draw_target(axes: Axes, of: Claims, top_in: float) -> None:
-    beside = axes.get_yaxis_transform()
-    colour, middle_in = colour_of(of.place), top_in + _TARGET_IN / 2
-    bottom_in = top_in + _TARGET_IN + _ROW_IN * len(of.claims)
+def _draw_target(axes: Axes, of: Claims, top_in: float, shape: _Shape) -> None:
+    colour, middle_in = colour_of(of.place), top_in + _WIDE.target / 2
+    bottom_in = top_in + shape.target + shape.row * len(of.claims)
     axes.fill_between([of.low, of.high], top_in, bottom_in, color=colour, alpha=0.14, linewidth=0, zorder=0)
-    axes.plot([of.low, of.high], [middle_in] * 2, color=colour, linewidth=3.2, solid_capstyle="butt", zorder=2)
-    write(axes, (0, middle_in), of.target, (-6, 0), xycoords=beside, ha="right", color=colour, weight="bold")
-    write(axes, (1, middle_in), "measured", (6, 0), xycoords=beside, color=colour)
+    bar_in = middle_in + shape.mark
+    axes.plot([of.low, of.high], [bar_in] * 2, color=colour, linewidth=3.2, solid_capstyle="butt", zorder=2)
+    _write_row(axes, middle_in, _Text(of.target, colour, "bold"), _Text("measured", colour), shape)
     for row, claim in enumerate(of.claims):
-        y_in = top_in + _TARGET_IN + _ROW_IN * (row + 0.5)
+        y_in = top_in + shape.target + shape.row * row + _WIDE.row / 2
         marker, verdict_colour = _MARKS[claim.verdict]
-        write(axes, (0, y_in), claim.text, (-6, 0), xycoords=beside, ha="right")
-        write(axes, (1, y_in), VERDICT_WORDS[claim.verdict], (6, 0), xycoords=beside, color=verdict_colour)
-        _draw_claim(axes, claim, y_in, marker, verdict_colour)
+        verdict = _Text(VERDICT_WORDS[claim.verdict], verdict_colour)
+        _write_row(axes, y_in, _Text(claim.text, INK), verdict, shape)
+        _draw_claim(axes, claim, y_in + shape.mark, marker, verdict_colour)
+
+
+def _write_row(axes: Axes, y_in: float, left: _Text, right: _Text, shape: _Shape) -> None:
+    """Write the two texts of a row: on both sides of the axis, or at both ends above the mark."""
+    beside, away_pt = axes.get_yaxis_transform(), 0 if shape.is_narrow else 6
+    sides = ("left", "right") if shape.is_narrow else ("right", "left")
+    for x, one, offset_pt, side in ((0, left, -away_pt, sides[0]), (1, right, away_pt, sides[1])):
+        write(axes, (x, y_in), one.text, (offset_pt, 0), xycoords=beside, ha=side, color=one.colour, weight=one.weight)
 
 
 def _draw_claim(axes: Axes, claim: Claim, y_in: float, marker: str, colour: str) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from harness.durable_files import write_atomically
 from harness.errors import MachineError, UsageError
 from harness.foreign_text import cell, json_document
-from harness.report.charts import CLAIMS, claims_chart, drawn, undrawn
+from harness.report.charts import CLAIMS, CLAIMS_NARROW, claims_charts, drawn, undrawn
 from harness.report.contents import PAIRS, contents
 from harness.report.markdown import markdown_documents
 from harness.report.material import Format
@@ -104,7 +104,7 @@ def _undrawn(material: Material, formats: frozenset[Format]) -> Iterator[Undrawn
     """Yield the charts that the formats take, each once for all of them."""
     if formats & {Format.HTML, Format.SVG}:
         yield from undrawn(material)
-    elif Format.MARKDOWN in formats and (picture := claims_chart(material)):
+    elif Format.MARKDOWN in formats and (picture := next(claims_charts(material), None)):
         yield picture
 
 
@@ -136,7 +136,7 @@ def _data_files(
         for name, rows in tables(material).items():
             yield f"tables/{name}.{wanted}", _TABLES[wanted](rows)
     if Format.SVG in formats:
-        for chart in (one for one in drawings if one.name != CLAIMS):
+        for chart in (one for one in drawings if one.name not in (CLAIMS, CLAIMS_NARROW)):
             yield f"charts/{chart.name}.svg", chart.standalone()
     if Format.JSON in formats:
         yield "report.json", json_document(material.document)

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from harness.foreign_text import printable
 from harness.report.anchors import anchor
 from harness.report.attributes import UNTRIED
-from harness.report.charts import CLAIMS, CONDITIONS, charts
+from harness.report.charts import CLAIMS, CLAIMS_NARROW, CONDITIONS, charts
 from harness.report.compiled import compiled_templates
 from harness.report.contents import contents
 from harness.report.ranks import RANK_MEANING
@@ -105,9 +105,9 @@ def filled_page(report: Contents, drawn: Sequence[Chart], carried: str | None) -
         carried=carried,
         script=Markup(script),  # noqa: S704
         script_source=content_source(script),
-        charts=tuple(chart for chart in drawn if chart.name not in (CONDITIONS, CLAIMS)),
+        charts=tuple(chart for chart in drawn if chart.name not in (CONDITIONS, CLAIMS, CLAIMS_NARROW)),
         condition_charts=tuple(chart for chart in drawn if chart.name == CONDITIONS),
-        claims_charts=tuple(chart for chart in drawn if chart.name == CLAIMS),
+        claims_charts=tuple(chart for chart in drawn if chart.name in (CLAIMS, CLAIMS_NARROW)),
         row_ids=_row_ids(report),
         setting_ids={anchor("settings", one.target, one.name) for one in report.settings},
     )

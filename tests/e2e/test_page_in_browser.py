@@ -85,15 +85,27 @@ def test_content_wider_than_a_phone_scrolls_in_its_own_element(opened: Callable[
 
 
 @pytest.mark.parametrize("url", ["usual"], indirect=True)
-def test_a_wide_picture_scrolls_on_a_phone_and_keeps_the_size_of_its_letters(opened: Callable[..., Page]) -> None:
-    sizes = """box => [box.scrollWidth > box.clientWidth, ...[...box.querySelectorAll('text')].map(
-        text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a)]"""
-    is_wider, *letters_px = opened(PHONE).eval_on_selector(".picture", sizes)
-    assert is_wider
-    assert min(letters_px) > 9
-    is_wider, *letters_px = opened(DESKTOP).eval_on_selector(".picture", sizes)
-    assert not is_wider
-    assert min(letters_px) > 9
+def test_the_picture_of_published_figures_is_whole_on_each_screen_and_its_letters_can_be_read(
+    opened: Callable[..., Page],
+) -> None:
+    texts = """all => all.filter(one => one.checkVisibility())
+        .flatMap(one => [...one.querySelectorAll('text')]).map(text => [
+        text.getBoundingClientRect().left, text.getBoundingClientRect().right,
+        parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a])"""
+    for width, shown in ((PHONE, ".claims-narrow"), (DESKTOP, ".claims")):
+        page = opened(width)
+        every = page.eval_on_selector_all(".claims, .claims-narrow", texts)
+        assert len(every) == len(page.query_selector_all(f"{shown} text")) > 10
+        assert min(left for left, _, _ in every) >= 0
+        assert max(right for _, right, _ in every) <= width
+        assert min(letter_px for _, _, letter_px in every) > 9
+
+
+@pytest.mark.parametrize("url", ["usual"], indirect=True)
+def test_the_footnote_of_a_dash_is_not_read_as_a_number(opened: Callable[..., Page]) -> None:
+    before = "one => getComputedStyle(one, '::before').content"
+    page = opened(PHONE)
+    assert page.eval_on_selector(".absent + sup", before) == '"note "'
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

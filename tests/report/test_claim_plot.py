@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -13,7 +14,7 @@ from harness.report import Format, claim_plot, render
 from harness.report.charts import CLAIMS, charts
 from harness.report.claim_plot import claim_chart
 from harness.report.claims import Claim, Claims, Panel
-from harness.report.drawing import Canvas
+from harness.report.drawing import CHARACTER_IN, Canvas
 from harness.report.wording import VERDICT_WORDS
 from harness.units import Unit
 from tests.report.material import material
@@ -71,4 +72,27 @@ def test_one_drawing_serves_the_page_the_files_and_the_marked_blocks(
     claim_plot._drawn.cache_clear()
     render(material(), tmp_path, frozenset(Format))
     assert CLAIMS in {chart.name for chart in charts(material())}, "a marked block takes it from these"
-    assert drawings == [CLAIMS]
+    assert drawings == [CLAIMS, CLAIMS], "one wide, one narrow"
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_a_phone_shows_text_mark_and_verdict_of_a_row(verdict: Verdict) -> None:
+    """Its drawing is as wide as a phone, and every text lies within it: nothing is found only by scrolling."""
+    rate = Panel(
+        "Throughput",
+        Unit.PER_SECOND,
+        (Claims("Gin", 0, 1e4, 9e4, (Claim("15,000-25,000 requests/s", 15e3, 25e3, verdict),)),),
+    )
+    svg = claim_chart([rate], "a picture", is_narrow=True)
+    (root,) = elements(svg, "svg")
+    width = float(root.attrib["viewBox"].split()[2])
+    assert width <= 300
+    for text in elements(svg, "text"):
+        words = "".join(text.itertext()).strip()
+        x, length = float(text.attrib["x"]), 72 * CHARACTER_IN * len(words)
+        anchor = re.search(r"text-anchor: *(\w+)", text.attrib.get("style", ""))
+        side = anchor[1] if anchor else "start"
+        start = x - {"start": 0.0, "middle": length / 2, "end": length}[side]
+        assert -1 <= start <= start + length <= width + 1, words
+    written = {"".join(text.itertext()).strip() for text in elements(svg, "text")}
+    assert {"15,000-25,000 requests/s", VERDICT_WORDS[verdict], "10,000 req/s"} <= written
