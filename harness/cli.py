@@ -40,12 +40,12 @@ from harness.commands.run import run
 from harness.commands.schema import schema
 from harness.commands.selftest import selftest
 from harness.commands.worker import worker
-from harness.errors import HarnessError, MachineError, UsageError
+from harness.errors import NO_ROOM, HarnessError, MachineError, UsageError
 from harness.foreign_text import printable
 from harness.paragraphs import fitted_to
 
 _WRONG_PATH = frozenset({errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EINVAL})
-_NO_ROOM, _NO_RIGHT = frozenset({errno.ENOSPC, errno.EDQUOT}), frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_NO_RIGHT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _SHOWN = 200  # characters of a path
 _STDERR = 2
 
@@ -191,7 +191,7 @@ def _refused(error: OSError) -> HarnessError:
     if error.filename and error.errno in _WRONG_PATH:
         return UsageError("a file can't be used", where=where, cause=cause, remedy="Correct the path.")
     remedy = "Repeat the command."
-    if error.errno in _NO_ROOM:
+    if error.errno in NO_ROOM:
         remedy = "Free some space, then repeat the command."
     elif error.errno in _NO_RIGHT:
         remedy = "Change the rights of this file or folder."

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import MachineError
+from harness.errors import NO_ROOM, MachineError
 from harness.machine_identity import boot_id, machine_id
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def cut_torn_line(file: BinaryIO) -> None:
 
 def disk_error(path: Path, error: OSError) -> MachineError:
     """Return the error of a result that can't be written."""
-    remedy = "Free some space." if error.errno == errno.ENOSPC else "Name another folder with HARNESS_RESULTS."
+    remedy = "Free some space." if error.errno in NO_ROOM else "Name another folder with HARNESS_RESULTS."
     return MachineError("can't write a result", where=str(path), cause=error.strerror or str(error), remedy=remedy)
 
 

@@ -7,10 +7,14 @@ print below this sentence. This module imports nothing from the package.
 from __future__ import annotations
 
 import difflib
+import errno
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Error numbers of a full disk and of a quota that is used up."""
 
 
 class HarnessError(Exception):

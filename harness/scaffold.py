@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 import shutil
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from harness.errors import MachineError, UsageError, nearest
+from harness.errors import NO_ROOM, MachineError, UsageError, nearest
 from harness.experiment.revision import extract
 from harness.project import stock_folder
 
@@ -142,7 +142,7 @@ def _renamed(path: Path, old: str, new: str) -> Path | str:
 
 
 def _write(folder: Path, files: Mapping[Path, Path | str]) -> None:
-    """Write files, each a copy or a text; nothing is written if one of them exists."""
+    """Write files, each a copy or a text; nothing is written if one exists, and nothing stays after an error."""
     for name in files:
         if (folder / name).exists():
             raise UsageError(
@@ -153,15 +153,29 @@ def _write(folder: Path, files: Mapping[Path, Path | str]) -> None:
             )
     path = folder
     try:
-        for name, content in files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if isinstance(content, str):
-                path.write_text(content, encoding="utf-8")
-            else:
-                shutil.copy(content, path)
+        with ExitStack() as undone:
+            for name, content in files.items():
+                path = folder / name
+                for parent in [one for one in reversed(path.parents) if not one.exists()]:
+                    undone.callback(_remove, parent)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                undone.callback(_remove, path)
+                if isinstance(content, str):
+                    path.write_text(content, encoding="utf-8")
+                else:
+                    shutil.copy(content, path)
+            undone.pop_all()
     except OSError as error:
-        cause = error.strerror or str(error)
+        remedy = "Free some space, or choose another folder." if error.errno in NO_ROOM else "Choose another folder."
         raise MachineError(
-            "can't write a file", where=str(path), cause=cause, remedy="Choose another folder."
+            "can't write a file", where=str(path), cause=error.strerror or str(error), remedy=remedy
         ) from error
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or an empty folder that was made here, if it was: half of a project would refuse the next try."""
+    with suppress(OSError):
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink()

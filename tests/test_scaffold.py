@@ -28,6 +28,7 @@ from harness.runtime.ports import free_port
 from harness.scaffold import new_project, new_target
 from tests.checkout import ROOT, committed_files
 from tests.project import make_project, write
+from tests.small_disk import small_disk
 
 SCHEMAS = {"target": "{}\n", "project": "[]\n"}
 
@@ -90,6 +91,15 @@ class TestAProject:
         write(tmp_path / "file", "mine")
         with pytest.raises(MachineError, match=r"^can't write a file \(.*/file/project\.toml\): File exists"):
             new_project(tmp_path / "file", SCHEMAS)
+
+    def test_a_full_disk_leaves_nothing_that_would_refuse_the_next_try(self, tmp_path: Path) -> None:
+        with small_disk(tmp_path / "disk") as disk:
+            room = os.statvfs(disk)
+            write(disk / "mine", "x" * (room.f_bavail * room.f_frsize - 4096))
+            (disk / "bench" / "targets").mkdir(parents=True)
+            with pytest.raises(MachineError, match=r"can't write a file \(.*No space left on device\. Free some space"):
+                new_project(disk / "bench", SCHEMAS)
+            assert sorted(str(path.relative_to(disk)) for path in disk.rglob("*")) == ["bench", "bench/targets", "mine"]
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
     def test_a_folder_without_write_permission_is_refused(self, tmp_path: Path) -> None:

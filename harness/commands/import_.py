@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.commands.options import Json, Language  # noqa: TC001 - typer reads them at run time
-from harness.errors import UsageError
+from harness.errors import NO_ROOM, MachineError, UsageError
 from harness.project import project_here, read_targets
 
 if TYPE_CHECKING:
@@ -87,12 +88,18 @@ def _check(output: Path | None, *, interactive: bool) -> None:
 
 
 def _write(output: Path, text: str) -> None:
+    """Write the new file; nothing of it stays if it can't be written, because an existing file is refused."""
+    what, where = "can't write a file", str(output)
     try:
-        output.write_text(text, encoding="utf-8")
+        with ExitStack() as undone:
+            undone.callback(output.unlink, missing_ok=True)
+            output.write_text(text, encoding="utf-8")
+            undone.pop_all()
     except OSError as error:
-        raise UsageError(
-            "can't write a file", where=str(output), cause=error.strerror or str(error), remedy="Name another file."
-        ) from error
+        cause = error.strerror or str(error)
+        if error.errno in NO_ROOM:
+            raise MachineError(what, where=where, cause=cause, remedy="Free some space.") from error
+        raise UsageError(what, where=where, cause=cause, remedy="Name another file.") from error
 
 
 def _schema(project: Project | None, output: Path | None) -> str:

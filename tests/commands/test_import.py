@@ -1,6 +1,7 @@
 """`harness import`: what it writes, prints and counts, and its exit codes."""
 
 import json
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from harness.figures.reading import read_figures
 from tests import reference_run
 from tests.checkout import ROOT
 from tests.project import Shell, make_project
+from tests.small_disk import small_disk
 
 PAGE = """# Flask vs Gin
 
@@ -65,6 +67,16 @@ def test_the_document_has_line_and_column_of_each_number(shell: Shell) -> None:
     first = document["figures"][0]
     assert (first["printed"], first["line"], first["column"]) == ("1,200 req/s", 7, 25)
     assert document["totals"] == {"figures": 4, "unplaced": 2}
+
+
+def test_a_full_disk_leaves_no_file_that_would_refuse_the_next_try(shell: Shell, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        room = os.statvfs(disk)
+        (disk / "rest").write_bytes(bytes(room.f_bavail * room.f_frsize))
+        done = shell.run("import", "page.md", "--output", str(disk / "imported.toml"))
+        said = f"error: can't write a file ({disk}/imported.toml): No space left on device. Free some space.\n"
+        assert (done.code, done.err) == (3, said)
+        assert [path.name for path in disk.iterdir()] == ["rest"]
 
 
 def test_an_existing_file_is_kept(shell: Shell) -> None:
