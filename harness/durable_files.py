@@ -22,11 +22,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
+_NEW = 0o644  # the rights of a new file
+_ELSEWHERE = "Name another folder with HARNESS_RESULTS."
 
-def write_atomically(path: Path, content: str | bytes) -> None:
+
+def write_atomically(path: Path, content: str | bytes, *, elsewhere: str = _ELSEWHERE) -> None:
     """Replace a file atomically: a reader sees the whole old file or the whole new one, even after a crash.
 
-    Also removes what killed writers left in its folder.
+    The new file has the rights of the old one. Also removes what killed writers left in its folder.
+
+    Args:
+        path: The file.
+        content: Its new content.
+        elsewhere: The sentence of an error that says how to write to another place.
 
     Raises:
         MachineError: The disk is full or not writable.
@@ -38,7 +46,7 @@ def write_atomically(path: Path, content: str | bytes) -> None:
             try:
                 file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
-                os.fchmod(file.fileno(), 0o644)
+                os.fchmod(file.fileno(), _rights(path))
                 os.fsync(file.fileno())
                 Path(file.name).replace(path)
             except BaseException:
@@ -46,7 +54,15 @@ def write_atomically(path: Path, content: str | bytes) -> None:
                 raise
         sync_folder(path.parent)
     except OSError as error:
-        raise disk_error(path, error) from error
+        raise disk_error(path, error, elsewhere) from error
+
+
+def _rights(path: Path) -> int:
+    """Return the rights of a file, those of a new one if there is none."""
+    try:
+        return path.stat().st_mode & 0o777
+    except OSError:
+        return _NEW
 
 
 def remove_unfinished(folder: Path) -> tuple[Path, ...]:
@@ -121,10 +137,11 @@ def cut_torn_line(file: BinaryIO) -> None:
         file.truncate(whole)
 
 
-def disk_error(path: Path, error: OSError) -> MachineError:
-    """Return the error of a result that can't be written."""
-    remedy = "Free some space." if error.errno in NO_ROOM else "Name another folder with HARNESS_RESULTS."
-    return MachineError("can't write a result", where=str(path), cause=error.strerror or str(error), remedy=remedy)
+def disk_error(path: Path, error: OSError, elsewhere: str = _ELSEWHERE) -> MachineError:
+    """Return the error of a file that can't be written: a result, unless it is told where else it can be written."""
+    what = "can't write a result" if elsewhere == _ELSEWHERE else "can't write a file"
+    remedy = "Free some space." if error.errno in NO_ROOM else elsewhere
+    return MachineError(what, where=str(path), cause=error.strerror or str(error), remedy=remedy)
 
 
 def require_file(path: Path) -> None:

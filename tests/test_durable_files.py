@@ -53,6 +53,15 @@ def test_a_file_is_created_with_its_folders_and_readable_for_all_users(tmp_path:
     assert list(path.parent.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("rights", [0o600, 0o640, 0o755])
+def test_a_replaced_file_keeps_its_rights(tmp_path: Path, rights: int) -> None:
+    path = tmp_path / "mine.md"
+    path.write_text("the old one\n")
+    path.chmod(rights)
+    write_atomically(path, "the new one\n")
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("the new one\n", rights)
+
+
 @pytest.mark.parametrize("failing", ["fsync", "fchmod"])
 def test_a_failed_write_leaves_the_whole_old_file_and_no_other_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str

@@ -66,7 +66,7 @@ def _rendered(paths: list[Path], run: str | None, *, check: bool) -> list[Render
         is_written = bool(one.differences) and not check
         if is_written:
             for file, text in ((path.resolve(), one.text), *one.files):
-                write_atomically(file, text)
+                write_atomically(file, text, elsewhere="Make its folder writable, or render a copy.")
         rows.append(
             RenderedFile(path=str(path), blocks=one.blocks, written=is_written, differences=list(one.differences))
         )

@@ -41,7 +41,7 @@ def schema(
         return
     for own_name, one in schemas.items():
         path = output / f"{own_name}.json"
-        write_atomically(path, json_document(one))
+        write_atomically(path, json_document(one), elsewhere="Name another folder with --output.")
         console.say(str(path))
 
 

@@ -1,9 +1,12 @@
 """`harness render`: documents and pages of a small project, with their exit codes."""
 
+import errno
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import jsonschema
 import pytest
@@ -43,6 +46,10 @@ def written(shell: Shell, name: str, text: str) -> Path:
     return path
 
 
+def refused(_: int) -> NoReturn:
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+
 def test_a_document_is_filled_and_then_checked(shell: Shell) -> None:
     path = written(shell, "a.md", TEXT)
     done = shell.run("render", "a.md")
@@ -66,6 +73,17 @@ def test_a_changed_digit_is_named_with_line_and_both_texts_and_nothing_is_writte
         "the run gives.\n"
     )
     assert path.read_text(encoding="utf-8") == changed
+
+
+def test_a_document_that_can_not_be_written_is_told_without_a_word_on_results(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = written(shell, "a.md", TEXT)
+    monkeypatch.setattr("harness.durable_files.os.fsync", refused)
+    done = shell.run("render", "a.md")
+    cause = "Read-only file system. Make its folder writable, or render a copy."
+    assert (done.code, done.err) == (3, f"error: can't write a file ({path}): {cause}\n")
+    assert path.read_text(encoding="utf-8") == TEXT
 
 
 def test_another_run_is_taken_when_named(shell: Shell) -> None:

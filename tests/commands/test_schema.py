@@ -37,6 +37,14 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     return Shell(tmp_path, monkeypatch, capsys)
 
 
+def test_a_folder_that_can_not_be_written_is_told(shell: Shell) -> None:
+    (shell.folder / "file").touch()
+    done = shell.run("schema", "--all", "--output", "file")
+    assert done.code == 3
+    assert done.err.startswith("error: can't write a file (file/")
+    assert done.err.endswith(". Name another folder with --output.\n")
+
+
 def test_the_committed_schemas_are_those_that_the_command_writes(shell: Shell, golden: GoldenFiles) -> None:
     done = shell.run("schema", "--all")
     written = [Path(line) for line in done.out.splitlines()]
