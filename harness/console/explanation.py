@@ -30,7 +30,7 @@ _HEADINGS = {
 
 def show_explanation(document: ExplainDocument) -> None:
     """Print the figure, the answer, the conditions that give it or else the nearest ones, and the translation."""
-    say_heading(f"{document.label}: {document.printed} ({document.figure})")
+    say_heading(f"{document.label}: {document.claim} ({document.figure})")
     say_wrapped(document.answer)
     left = _MOST_ROWS
     for heading, rows in _by_heading(document):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from harness.console.terminal import DASH, columns, fitted, fitted_end, padded, say, say_heading, say_wrapped
+from harness.console.terminal import DASH, columns, fitted, padded, say, say_heading, say_wrapped
 from harness.model import Verdict
 from harness.units import Unit, human
 
@@ -34,14 +34,14 @@ _HEADINGS = {  # in the order in which they are printed: what does not hold is f
 _COUNTED = (  # in plain words, of one figure and of several, by verdict
     ("holds", "hold", (Verdict.CONFIRMED,)),
     ("doesn't hold here", "don't hold here", (Verdict.REFUTED, Verdict.NOT_REPRODUCED)),
-    ("contradicts its own page", "contradict each other", (Verdict.CONTRADICTED,)),
+    ("is excluded by its own page", "are excluded by their own page", (Verdict.CONTRADICTED,)),
     ("can't be told", "can't be told", (Verdict.INCONCLUSIVE, Verdict.NOT_COMPARABLE, _NOT_MEASURED)),
 )
 _INDENT = 4
 _GAP = "  "
 _HEADS = ("figure", "printed", "measured")
 _DECIMAL = (" KB", " MB", " GB")
-_LEAST_ID, _LEAST_PRINTED = 16, 12
+_LEAST_ID, _LEAST_PRINTED = 16, 18
 _MOST_PLACES = 4
 
 
@@ -87,7 +87,15 @@ def _counts(document: CheckDocument) -> str:
         parts = f" ({', '.join(of_each)})" if len(verdicts) > 1 and of_each else ""
         number = sum(numbers[verdict] for verdict in verdicts)
         said.append(f"{number} {singular if number == 1 else plural}{parts}")
-    return f"{said[0]}: {', '.join(said[1:])}."
+    return f"{said[0]}: {', '.join(said[1:])}.{_contradictions(len(document.contradictions))}"
+
+
+def _contradictions(count: int) -> str:
+    """Return the sentence on the contradictions, which are of figures with any verdict; empty without one."""
+    if not count:
+        return ""
+    is_one = count == 1
+    return f" Whatever was measured, {count} contradiction{' is' if is_one else 's are'} within the pages."
 
 
 def _word(verdict: Verdict) -> str:
@@ -122,25 +130,33 @@ def _claims(rows: Iterable[FigureRow]) -> list[_Claim]:
 
 @dataclass(frozen=True, slots=True)
 class _Lines:
-    """The widths of the cells of all lines, and whether the measured numbers have their intervals."""
+    """The widths of the cells of all lines, and whether the measured numbers have their intervals.
+
+    Where ids don't fit, `is_grouped`: the groups of figures have lines of their own, and below them stand the names of
+    their figures, so that each id can be read whole.
+    """
 
     id: int
     printed: int
     with_interval: bool
+    is_grouped: bool
 
     @classmethod
     def of(cls, claims: Sequence[_Claim], width: int) -> _Lines:
-        """Return the widths for a terminal: ids are cut last, after the intervals and the printed texts."""
+        """Return the widths for a terminal: without room the intervals go first, then printed texts are cut."""
         longest_id = _widest([_HEADS[0], *(one.first.id for one in claims)])
-        printed = _widest([_HEADS[1], *(one.first.printed for one in claims)])
+        longest_name = _widest([_HEADS[0], *(_name(one.first.id) for one in claims)])
+        printed = _widest([_HEADS[1], *(one.first.claim for one in claims)])
         with_interval, without = (
             _widest([_HEADS[2], *(one.measured(with_interval=shown) for one in claims)]) for shown in (True, False)
         )
         room = width - 2 * len(_GAP)
         fits = longest_id + min(printed, _LEAST_PRINTED) + with_interval <= room
         room -= with_interval if fits else without
-        shown = max(_LEAST_ID, min(longest_id, room - min(printed, _LEAST_PRINTED)))
-        return cls(shown, max(1, min(printed, room - shown)), fits)
+        is_grouped = longest_id > room - min(printed, _LEAST_PRINTED)
+        longest = longest_name if is_grouped else longest_id
+        shown = max(_LEAST_ID, min(longest, room - min(printed, _LEAST_PRINTED)))
+        return cls(shown, max(1, min(printed, room - shown)), fits, is_grouped)
 
     def heads(self) -> str:
         """Return the line with the heads of the columns."""
@@ -150,12 +166,18 @@ class _Lines:
     def line(self, claim: _Claim) -> str:
         """Return the line of a claim."""
         row = claim.first
+        name = _name(row.id) if self.is_grouped else row.id
         cells = (
-            padded(fitted_end(row.id, self.id), self.id),  # the end of an id tells two figures apart
-            padded(fitted(row.printed, self.printed), self.printed),
+            padded(fitted(name, self.id), self.id),
+            padded(fitted(row.claim, self.printed), self.printed),
             claim.measured(with_interval=self.with_interval),
         )
         return _GAP.join(cells).rstrip()
+
+
+def _name(figure: str) -> str:
+    """Return the name of a figure within its group, as it stands below it."""
+    return f"{_GAP}{figure.rpartition('.')[2]}"
 
 
 def _widest(texts: Iterable[str]) -> int:
@@ -172,7 +194,12 @@ def _measured(row: FigureRow, *, with_interval: bool) -> str:
 
 def _show_claims(claims: Sequence[_Claim], lines: _Lines, *, verbose: bool) -> None:
     say(fitted(lines.heads(), columns()))
+    group = ""
     for claim in claims:
+        of_claim = claim.first.id.rpartition(".")[0]
+        if lines.is_grouped and of_claim != group:
+            group = of_claim
+            say(fitted(f"{group}.", columns()))
         say(fitted(lines.line(claim), columns()))
         if verbose:
             say_wrapped(f"{claim.first.label}: {claim.first.reason}", indent=_INDENT)

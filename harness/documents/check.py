@@ -58,6 +58,7 @@ class FigureRow:
         id: Its name in the figures file, with that of its group: `key_facts.flask.memory_idle`.
         label: Its label on the page.
         printed: Its text on the page.
+        claim: That text, with the figure's unit where it has none: `30,000 req/s`.
         target: The target that it is of; of a ratio the numerator.
         metric: The metric or wildcard that decides it; null where none does.
         verdict: What the run says of it; docs/verdicts.md has the rules.
@@ -72,6 +73,7 @@ class FigureRow:
     id: str
     label: str
     printed: str
+    claim: str
     target: str
     metric: str | None
     verdict: Verdict

@@ -93,6 +93,7 @@ class ExplainDocument:
     Attributes:
         label: Its label on the page.
         printed: Its text on the page.
+        claim: That text, with the figure's unit where it has none: `30,000 req/s`.
         target: The target that it is of; of a ratio the numerator.
         of: The denominator of a ratio; null for any other figure.
         conditions: What the page states for it.
@@ -113,6 +114,7 @@ class ExplainDocument:
     figure: str
     label: str
     printed: str
+    claim: str
     target: str
     of: str | None
     metric: str | None

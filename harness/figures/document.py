@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.documents import CheckDocument, ContradictionRow, FigureRow, MeasuredValue, OnlineRow, Place
+from harness.figures.consistency.wording import with_unit
 from harness.figures.online.facts import number_of
 from harness.figures.reasons import known_cpu_of
 from harness.metrics.names import attribute
@@ -58,6 +59,7 @@ def _figure_row(source: FigureSet, judgement: Judgement, run: Run) -> FigureRow:
         id=figure.id,
         label=figure.label,
         printed=figure.printed,
+        claim=with_unit(figure),
         target=figure.target,
         metric=figure.metric,
         verdict=judgement.verdict,

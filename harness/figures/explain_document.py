@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.documents import ConditionRow, CpusNeededRow, ExplainDocument, ExplainedRun
+from harness.figures.consistency.wording import with_unit
 from harness.figures.document import machine_of
 from harness.figures.driven import setting_of
 from harness.figures.explain_words import answer, note, translation
@@ -34,6 +35,7 @@ def explain_document(
         figure=figure.id,
         label=figure.label,
         printed=figure.printed,
+        claim=with_unit(figure),
         target=figure.target,
         of=figure.of,
         metric=figure.metric,

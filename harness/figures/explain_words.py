@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from harness.figures.consistency.wording import with_unit
 from harness.figures.explain import Fit
 from harness.figures.reasons import distance, known_cpu_of
 from harness.metrics.names import attribute
@@ -22,12 +23,6 @@ if TYPE_CHECKING:
     from harness.figures.printed import PrintedUnit
     from harness.figures.published import Figure
     from harness.model import Target
-
-
-def claim(figure: Figure) -> str:
-    """Return the printed text, with its unit if the text has none: `30,000 req/s`."""
-    is_bare = not any(letter.isalpha() or letter in "%<" for letter in figure.printed)
-    return f"{figure.printed} {figure.unit}" if is_bare else figure.printed
 
 
 def answer(explanation: Explanation, targets: Mapping[str, Target]) -> str:
@@ -73,7 +68,7 @@ def _given(explanation: Explanation) -> str:
     details = f" ({', '.join(_details(best))})" if _details(best) else ""
     number = ", ".join(filter(None, [_number(figure, best), note(figure.unit, best)]))
     more = _others([one for one in holds_under if one is not best])
-    return f"{other}{claim(figure)} {verb} the {_what(best)}{details}: {number}.{more}"
+    return f"{other}{with_unit(figure)} {verb} the {_what(best)}{details}: {number}.{more}"
 
 
 def _others(conditions: Sequence[Condition]) -> str:
@@ -94,7 +89,7 @@ def _not_given(explanation: Explanation, targets: Mapping[str, Target]) -> str:
     of = _title(figure.target, targets)
     if figure.of is not None:
         of = f"{of} over {_title(figure.of, targets)}"
-    nothing = f"Nothing that was measured gives {claim(figure)} of {of}"
+    nothing = f"Nothing that was measured gives {with_unit(figure)} of {of}"
     beyond = _on_the_other_side(explanation, nearest)
     if beyond is None:
         return f"{nothing}: the nearest is {_quoted(figure, nearest)}, {distance(figure, nearest.evidence)}."
@@ -158,7 +153,7 @@ def _cores(figure: Figure, needed: CpusNeeded, targets: Mapping[str, Target]) ->
     cpu, idle = known_cpu_of(needed.cost.run), _idle(needed)
     condition = ", if nothing else uses them" if idle else ""
     return (
-        f"{claim(figure)} of {_title(figure.target, targets)} take {cores} cores like this one ({cpu}){condition}: "
+        f"{with_unit(figure)} of {_title(figure.target, targets)} take {cores} cores like this one ({cpu}){condition}: "
         f"a request takes {human(piece.estimate, Unit.SECOND)} of CPU time ({piece.subject}).{idle}"
     )
 

@@ -123,7 +123,7 @@ def _check_one_claim(word: str, found: Sequence[Figure]) -> None:
     for one in found:
         of = f" over {one.of}" if one.of else ""
         claim = (one.target, one.of, one.metric, one.printed, one.conditions)
-        claims.setdefault(claim, f"{one.id} ({one.printed}, {one.target}{of})")
+        claims.setdefault(claim, f"{one.id} ({with_unit(one)}, {one.target}{of})")
     if len(claims) > 1:
         raise UsageError(
             "several figures have this name",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _STANDINGS = {
     "hold": (Verdict.CONFIRMED,),
     "do not hold here": (Verdict.NOT_REPRODUCED, Verdict.REFUTED),
-    "contradict each other": (Verdict.CONTRADICTED,),
+    "are excluded by their own page": (Verdict.CONTRADICTED,),
     "can't be told": (Verdict.INCONCLUSIVE, Verdict.NOT_COMPARABLE, Verdict.NOT_MEASURED),
 }
 _KEY_FAMILIES = (Family.THROUGHPUT, Family.LATENCY, Family.MEMORY, Family.COLD_START)
@@ -76,7 +76,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How many figures hold, do not hold here, contradict each other or can't be told; `parts` are their verdicts."""
+    """How many figures hold, do not hold here, are excluded by their page or can't be told; `parts`: their verdicts."""
 
     words: str
     number: str

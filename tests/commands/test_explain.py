@@ -164,7 +164,7 @@ class TestRuns:
 def test_the_terminal_shows_the_answer_first_in_80_columns(shell: Shell) -> None:
     store_run(shell, "r", 10_000.0)
     lines = shell.run("explain", "facts.rate").out.splitlines()
-    assert lines[0] == "Rate: 30,000 (facts.rate)"
+    assert lines[0] == "Rate: 30,000 req/s (facts.rate)"
     assert lines[1].startswith("Nothing that was measured gives 30,000 req/s of Flask_App: the nearest is")
     assert max(map(len, lines)) <= 80
     cores = "30,000 req/s of Flask_App take 3.00 [3.00, 3.00] cores like this one (AMD EPYC"

@@ -75,7 +75,7 @@ TRIALS = {f"results/{name}/trials.jsonl" for name in RUNS}
     ("words", "files"),
     [
         (("run", "--dry-run"), TARGETS | DOCKERFILES | SCENARIOS | {"profiles.toml"}),
-        (("list",), TARGETS | SCENARIOS | EVERY_RUN | {"profiles.toml"}),
+        (("list",), TARGETS | SCENARIOS | EVERY_RUN | TRIALS | {"profiles.toml"}),
         (("report", "--format", "json,md"), TARGETS | EVERY_RUN | {max(TRIALS), "figures/page.toml"}),
         (("check",), TARGETS | EVERY_RUN | {max(TRIALS), "figures/page.toml"}),
         (("check", "--run", RUNS[0]), TARGETS | {min(EVERY_RUN), min(TRIALS), "figures/page.toml"}),

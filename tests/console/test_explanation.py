@@ -20,6 +20,7 @@ DOCUMENT = ExplainDocument(
     figure="key_facts.flask.throughput_benchmark",
     label="Requests Per Second (Benchmark) (req/s)",
     printed="~1,200 req/s",
+    claim="~1,200 req/s",
     target="flask_app",
     of=None,
     metric="throughput.*",

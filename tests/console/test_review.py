@@ -16,6 +16,7 @@ LOW = FigureRow(
     id="key_facts.flask.throughput",
     label="Requests Per Second (req/s)",
     printed="~2,500 req/s",
+    claim="~2,500 req/s",
     target="flask_app",
     metric="throughput.*",
     verdict=Verdict.NOT_REPRODUCED,
@@ -39,6 +40,7 @@ FIGURES = [
     replace(LOW, id="key_facts.flask.stars", verdict=Verdict.NOT_MEASURED, printed="68,000", measured=None,
             label="Stars", reason="No metric of this harness measures stars."),
 ]  # fmt: skip
+FIGURES = [replace(one, claim=one.printed) for one in FIGURES]
 TWELVE = ContradictionRow(
     rule="ratio",
     message="12 times is not 2 times, which is a sentence that is longer than one line of the terminal is wide.",
@@ -115,8 +117,9 @@ def test_a_pipe_without_columns_has_lines_of_80_without_colour(shown: Shown) -> 
 def test_the_first_lines_count_in_plain_words(shown: Shown) -> None:
     assert " ".join(shown(ALL, 200)[:2]) == (
         "9 published figures, compared with 20260131-142501-smoke-9f3a (AMD EPYC, one CPU each): 2 hold, "
-        "3 don't hold here (1 refuted, 2 not reproduced), 1 contradicts its own page, 3 can't be told "
-        "(1 inconclusive, 1 not comparable, 1 not measured)."
+        "3 don't hold here (1 refuted, 2 not reproduced), 1 is excluded by its own page, 3 can't be told "
+        "(1 inconclusive, 1 not comparable, 1 not measured). Whatever was measured, 2 contradictions are within the "
+        "pages."
     )
 
 
@@ -180,12 +183,23 @@ def test_a_claim_in_words_has_the_answer_found_and_a_figure_without_evidence_a_d
     assert line_of(lines, "key_facts.flask.questions").endswith("  \N{EN DASH}")
 
 
-def test_a_narrow_terminal_drops_the_intervals_then_cuts_printed_texts_and_the_beginning_of_ids(shown: Shown) -> None:
+def test_a_narrow_terminal_drops_the_intervals_and_cuts_printed_texts(shown: Shown) -> None:
     lines = shown(ALL, 80)
     assert line_of(lines, "throughput ").endswith("  6,120 req/s")
-    assert line_of(lines, "flask.orm").split("  ")[-2].endswith("\N{HORIZONTAL ELLIPSIS}")
-    narrower = shown(ALL, 60)
-    assert line_of(narrower, "concurrent_load").startswith("\N{HORIZONTAL ELLIPSIS}")
+    assert line_of(lines, "  orm").split("  ")[-2].endswith("\N{HORIZONTAL ELLIPSIS}")
+
+
+def test_ids_without_room_have_their_group_on_a_line_above_and_are_never_cut(shown: Shown) -> None:
+    lines = shown(ALL, 80)
+    group, name = LONG_ID.rsplit(".", 1)
+    at = lines.index(f"{group}.")
+    assert lines[at + 1].startswith(f"  {name}  ")
+    assert [lines.count(f"{one}.") for one in ("key_facts.flask", "summary.flask")] == [4, 1]  # under each verdict
+
+
+def test_a_printed_text_without_a_unit_has_that_of_its_figure(shown: Shown) -> None:
+    bare = replace(LOW, printed="30,000", claim="30,000 req/s")
+    assert "  30,000 req/s  " in line_of(shown(replace(ALL, figures=[bare]), 120), "key_facts.flask.throughput")
 
 
 def test_a_wide_terminal_cuts_nothing(shown: Shown) -> None:
@@ -226,7 +240,7 @@ def test_a_check_without_contradictions_and_of_one_figure_has_only_its_counts_an
     counts, *lines = shown(replace(ALL, figures=[LOW], contradictions=[]), 200)
     assert counts == (
         "1 published figure, compared with 20260131-142501-smoke-9f3a (AMD EPYC, one CPU each): 0 hold, "
-        "1 doesn't hold here (1 not reproduced), 0 contradict each other, 0 can't be told."
+        "1 doesn't hold here (1 not reproduced), 0 are excluded by their own page, 0 can't be told."
     )
     assert lines == [
         "",
@@ -248,6 +262,6 @@ def test_bytes_in_a_decimal_unit_of_a_page_have_the_unit_of_a_run_beside_them(
     capsys: pytest.CaptureFixture[str], text: str, unit: Unit, measured: str
 ) -> None:
     value = replace(MEASURED, estimate=36.8e6, low=36.7e6, high=36.9e6, unit=unit, text=text)
-    row = replace(LOW, printed="75 MB", measured=value)
+    row = replace(LOW, printed="75 MB", claim="75 MB", measured=value)
     console.show_check(replace(ALL, figures=[row], contradictions=[]))
     assert line_of(capsys.readouterr().out.splitlines(), "75 MB").endswith(f"  {measured}")

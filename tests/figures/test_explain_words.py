@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.figures.consistency.wording import with_unit
 from harness.figures.explain import explain
-from harness.figures.explain_words import answer, claim, translation
+from harness.figures.explain_words import answer, translation
 from harness.figures.published import Figure
 from harness.model import Attribute, AttributeName, Comparison, Result, Target
 from tests.figures.cases import GIN, GTHREAD, SYNC, figure, result
@@ -28,10 +29,16 @@ def translated(one: Figure, *facts: Result | Comparison) -> str | None:
 
 @pytest.mark.parametrize(
     ("printed", "expected"),
-    [("30,000", "30,000 req/s"), ("~2,500 RPS", "~2,500 RPS"), ("-94%", "-94%"), ("~20,000", "~20,000 req/s")],
+    [
+        ("30,000", "30,000 req/s"),
+        ("~2,500 RPS", "~2,500 RPS"),
+        ("-94%", "-94%"),
+        ("~20,000", "~20,000 req/s"),
+        ("< 100", "< 100 req/s"),
+    ],
 )
 def test_a_claim_is_the_printed_text_with_a_unit(printed: str, expected: str) -> None:
-    assert claim(replace(a_rate(1), printed=printed)) == expected
+    assert with_unit(replace(a_rate(1), printed=printed)) == expected
 
 
 class TestAnswer:

@@ -52,8 +52,8 @@ def test_a_claim_that_a_page_repeats_is_one_figure() -> None:
 def test_the_end_of_several_claims_is_refused_with_their_ids_and_texts() -> None:
     assert refusal("framework_throughput") == (
         "several figures have this name (framework_throughput): 2 figures with different claims have it in their id or "
-        "print it. Give a whole id: facts.flask.framework_throughput (30,000, flask_app), "
-        "facts.gin.framework_throughput (30,000, gin_app)."
+        "print it. Give a whole id: facts.flask.framework_throughput (30,000 req/s, flask_app), "
+        "facts.gin.framework_throughput (30,000 req/s, gin_app)."
     )
 
 
@@ -64,8 +64,8 @@ def test_a_text_without_a_target_is_enough_if_one_claim_prints_it(word: str) -> 
 
 def test_a_text_that_several_claims_print_is_refused_with_all_of_them() -> None:
     said = refusal("30,000")
-    assert "facts.flask.framework_throughput (30,000, flask_app)" in said
-    assert "facts.gin.framework_throughput (30,000, gin_app)" in said
+    assert "facts.flask.framework_throughput (30,000 req/s, flask_app)" in said
+    assert "facts.gin.framework_throughput (30,000 req/s, gin_app)" in said
     assert found("gin_app 30,000 req/s") is GIN
 
 
@@ -73,7 +73,8 @@ def test_a_text_that_several_claims_print_is_refused_with_all_of_them() -> None:
 def test_an_id_as_check_cuts_it_is_known_or_its_candidates_are_named(width: int) -> None:
     cut = fitted_end(LOW.id, width)
     if FLASK.id.endswith(cut.lstrip("\N{HORIZONTAL ELLIPSIS}")):
-        assert f"{FLASK.id} (30,000, flask_app), {GIN.id} (30,000, gin_app), {LOW.id} (~1,200 req/s" in refusal(cut)
+        texts = f"{FLASK.id} (30,000 req/s, flask_app), {GIN.id} (30,000 req/s, gin_app), {LOW.id} (~1,200 req/s"
+        assert texts in refusal(cut)
     else:
         assert found(cut) is LOW
 
@@ -83,13 +84,13 @@ def test_the_beginning_of_an_id_is_enough_if_it_is_the_only_one() -> None:
     assert found("facts.flask.thr\N{HORIZONTAL ELLIPSIS}") is LOW
     assert found("facts.flask.thr...") is LOW
     assert found("all.") is AGAIN
-    assert "facts.gin.framework_throughput (30,000, gin_app)" in refusal("facts.")
+    assert "facts.gin.framework_throughput (30,000 req/s, gin_app)" in refusal("facts.")
 
 
 def test_the_end_of_an_id_is_enough_within_a_segment_and_without_an_ellipsis() -> None:
     assert found("acts.flask.throughput") is LOW
     assert found("ll.flask.framework_throughput") is AGAIN
-    assert "facts.gin.framework_throughput (30,000, gin_app)" in refusal("work_throughput")
+    assert "facts.gin.framework_throughput (30,000 req/s, gin_app)" in refusal("work_throughput")
 
 
 def test_an_unknown_name_is_refused_with_the_three_nearest_ids() -> None:

@@ -253,7 +253,7 @@ def test_the_figures_are_counted_by_what_the_run_says_of_them() -> None:
     assert [count.text for count in counts] == [
         "hold1 1 confirmed",
         "do not hold here3 3 refuted",
-        "contradict each other1 1 contradicted",
+        "are excluded by their own page1 1 contradicted",
         "can't be told6 1 inconclusive, 3 not comparable, 2 not measured",
     ]
 
@@ -302,7 +302,7 @@ def test_the_ceiling_is_shown_only_in_the_method() -> None:
 def test_figures_that_were_not_measured_are_in_a_closed_details_element() -> None:
     details = read(rendered("usual")).all("details", class_="more")[0]
     assert "open" not in details.attributes
-    assert details.all("summary")[0].text == "Figures that were not measured (1)"
+    assert details.all("summary")[0].text == "Other figures that were not measured (1 row)"
     assert "23,500 positions" in details.text
 
 

@@ -28,7 +28,7 @@ def with_unit(figure: Figure) -> str:
 
 
 def _missing_unit(figure: Figure) -> str:
-    bare = not any(letter.isalpha() or letter == "%" for letter in figure.printed)
+    bare = figure.states is None and not any(letter.isalpha() or letter in "%\u00d7" for letter in figure.printed)
     return f" {figure.unit}" if bare else ""
 
 
