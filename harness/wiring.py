@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from harness.experiment.workforce import Workforce
     from harness.load.generator import LoadGenerator
     from harness.model import Contract, Plan, Project, Revision, Run, Scenario, ScenarioTraits, Target
+    from harness.runtime.base import Runtime
     from harness.runtime.restraints import Restraints
     from harness.store import RunFolder
 
@@ -41,15 +42,17 @@ class Inputs:
         targets: Its targets, by name.
         scenarios: Its scenarios, by name.
         build_limit_s: The longest time of a target's build.
+        waits: Whether it waits for another run that holds the machine.
     """
 
     project: Project
     targets: Mapping[str, Target]
     scenarios: Mapping[str, Scenario]
     build_limit_s: float = LIMIT_S
+    waits: bool = False
 
 
-def read_inputs(build_limit_s: float = LIMIT_S) -> Inputs:
+def read_inputs(build_limit_s: float = LIMIT_S, *, waits: bool = False) -> Inputs:
     """Return the targets and scenarios of the current folder's project.
 
     Raises:
@@ -58,7 +61,7 @@ def read_inputs(build_limit_s: float = LIMIT_S) -> Inputs:
     from harness.manifest import load_scenarios
 
     project = find_project()
-    return Inputs(project, read_targets(project), load_scenarios(project.root), build_limit_s)
+    return Inputs(project, read_targets(project), load_scenarios(project.root), build_limit_s, waits)
 
 
 def plan_run(  # noqa: PLR0913 - the options of the command
@@ -340,25 +343,29 @@ def _dependencies(
     workforce.check(cpus, plan.generator_cpus, targets_elsewhere=targets_elsewhere(runtime_name, workforce.host))
     scenarios = tuple(find_one("scenario", name, inputs.scenarios) for name in plan.scenarios)
     generator = partial(workforce.assemble, spin=not cpus.shared, contracts=plan.contracts, arguments=plan.locust_args)
-    runtime = partial(open_runtime, runtime_name)
 
     def open_noise(driver: LoadGenerator, restraints: Restraints) -> AbstractContextManager[Noise]:
         return sampling_noise(driver.pid, restraints, cpus.targets, cpus.generator)
 
-    store = open_store(inputs.project)
-    dependencies = Dependencies(
-        runtime,
-        generator,
-        store,
-        cpus,
-        inputs.project.root,
-        workforce.host,
-        open_noise,
-        imprecise,
-        inputs.build_limit_s,
-    )
     done, least = plan.profile.blocks - len(blocks_s), plan.profile.least_blocks
     least_left = None if least is None else max(1, least - done)
     stopping = interrupts.raising("run", "Only finished blocks are stored.")
-    with machine_lock(), stopping, console.run_progress(blocks_s, least_left) as observer:
+    waits = (lambda holder: console.tell(f"waiting: {holder}")) if inputs.waits else None
+    with machine_lock(waits=waits) as hold_for, stopping, console.run_progress(blocks_s, least_left) as observer:
+
+        def runtime(run_id: str) -> Runtime:
+            hold_for(run_id)
+            return open_runtime(runtime_name, run_id)
+
+        dependencies = Dependencies(
+            runtime,
+            generator,
+            open_store(inputs.project),
+            cpus,
+            inputs.project.root,
+            workforce.host,
+            open_noise,
+            imprecise,
+            inputs.build_limit_s,
+        )
         yield scenarios, dependencies, observer

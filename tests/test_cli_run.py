@@ -15,7 +15,7 @@ from harness.documents import schema_of
 from harness.errors import HarnessError, MachineError, MeasurementError, TargetError
 from harness.experiment import environment, noise, workforce
 from harness.experiment.environment import CpuPlan
-from harness.machine_lock import OWN_LOCK, machine_lock
+from harness.machine_lock import OWN_LOCK
 from harness.model import ContractPart, ErrorKind, LoadKind, Run, RunStatus, Scenario, Slice, SliceResult, Stage
 from harness.runtime import choice, cleaning
 from harness.runtime.choice import RuntimeName
@@ -261,14 +261,6 @@ class TestAFailedRun:
         assert bench.stored().status is RunStatus.INTERRUPTED
         assert bench.runtime.left == []
         assert [signal.getsignal(one) for one in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)] == handlers
-
-    def test_a_second_simultaneous_run_is_exit_3_and_stores_nothing(self, bench: Bench) -> None:
-        with machine_lock():
-            done = bench.run("run")
-        assert (done.code, done.out) == (3, "")
-        assert done.err.startswith("error: another run is measuring (")
-        assert not bench.results.exists()
-        assert bench.journal == []
 
     def test_results_that_cannot_be_stored_are_exit_3(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         file = bench.folder / "file"

@@ -2,9 +2,11 @@
 
 import errno
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,7 +46,8 @@ def test_a_second_run_is_refused_and_the_error_names_the_first_process(tmp_path:
         with pytest.raises(MachineError) as caught, machine_lock(path):
             pytest.fail("two runs at once")
         assert caught.value.exit_code == 3
-        assert caught.value.cause == f"process {holder.pid} holds the machine's lock"
+        since = r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+        assert re.fullmatch(rf"process {holder.pid} \({since}\) holds the machine's lock", caught.value.cause)
         assert caught.value.where == str(path)
 
 
@@ -53,7 +56,7 @@ def test_the_lock_is_free_after_a_run_has_ended(tmp_path: Path) -> None:
     with held_by_another(path):
         pass
     with machine_lock(path):
-        assert path.read_text() == f"{os.getpid()}\n"
+        assert path.read_text().splitlines()[0] == str(os.getpid())
 
 
 def test_the_lock_is_free_after_a_run_was_killed(tmp_path: Path) -> None:
@@ -62,14 +65,18 @@ def test_the_lock_is_free_after_a_run_was_killed(tmp_path: Path) -> None:
         holder.kill()
         holder.wait()
         with machine_lock(path):
-            assert path.read_text() == f"{os.getpid()}\n"
+            assert path.read_text().splitlines()[0] == str(os.getpid())
 
 
 def test_the_lock_is_free_after_an_error_in_a_run(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with pytest.raises(KeyError), machine_lock(path):
         raise KeyError
-    with machine_lock(path), pytest.raises(MachineError, match=f"process {os.getpid()} holds"), machine_lock(path):
+    with (
+        machine_lock(path),
+        pytest.raises(MachineError, match=rf"process {os.getpid()} \(.*\) holds"),
+        machine_lock(path),
+    ):
         pytest.fail("two runs at once")
 
 
@@ -101,7 +108,7 @@ def no_disk(*_: object) -> None:
 def test_on_a_full_disk_the_lock_is_held_without_the_process_id(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "ftruncate", no_disk)
+    monkeypatch.setattr(os, "pwrite", no_disk)
     path = tmp_path / "lock"
     with machine_lock(path), pytest.raises(MachineError, match="process unknown holds"), machine_lock(path):
         pytest.fail("two runs at once")
@@ -128,6 +135,63 @@ def test_text_that_another_user_wrote_into_the_file_is_not_shown(tmp_path: Path)
         path.write_text("::error::\x1b[31m")
         with pytest.raises(MachineError, match="process unknown holds"), machine_lock(path):
             pytest.fail("two runs at once")
+
+
+@pytest.mark.parametrize(
+    "text", ["12\n2026-01-31 14:25:01\n::error::x\n", "12\nnow\n", "12", "12\n2026-01-31 14:25:01\n../../x\n", "-1\n"]
+)
+def test_only_a_process_a_time_and_the_id_of_a_run_are_believed(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "lock"
+    with machine_lock(path):
+        path.write_text(text)
+        with pytest.raises(MachineError, match="process unknown holds"), machine_lock(path):
+            pytest.fail("two runs at once")
+
+
+def test_the_error_names_the_command_and_the_run_of_the_holder(tmp_path: Path) -> None:
+    path, script = tmp_path / "lock", tmp_path / "harness"
+    script.write_text(
+        HOLDER.replace("machine_lock(Path(sys.argv[1])):", "machine_lock(Path(sys.argv[1])) as hold_for:").replace(
+            '    print("held"', '    hold_for("20260131-142501-quick-9f3a")\n    print("held"'
+        )
+    )
+    words = [sys.executable, str(script), str(path), "run\n::error::", "x" * 200]
+    with subprocess.Popen(
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(MachineError) as caught, machine_lock(path):
+            pytest.fail("two runs at once")
+        holder.communicate()
+    cause = caught.value.cause
+    assert cause.startswith(f"process {holder.pid} (harness {path} 'run \\::error::' xxx")
+    assert "xxx...; since 20" in cause
+    assert cause.endswith("UTC; run 20260131-142501-quick-9f3a) holds the machine's lock")
+
+
+def test_a_run_that_waits_says_for_whom_once_and_goes_on_when_the_lock_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, told, slept = tmp_path / "lock", list[str](), list[float]()
+    with held_by_another(path) as holder:
+
+        def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            if len(slept) == 3:
+                holder.kill()
+                holder.wait()
+
+        monkeypatch.setattr(time, "sleep", sleep)
+        with machine_lock(path, told.append):
+            assert path.read_text().splitlines()[0] == str(os.getpid())
+    assert [line.startswith(f"process {holder.pid} (") for line in told] == [True]
+    assert slept == [1.0, 1.0, 1.0]
 
 
 def test_the_lock_is_one_file_whatever_the_user_and_tmpdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     dry_run: options.DryRun = False,
     resume: options.Resume = None,
     like: options.Like = None,
+    wait: options.Wait = False,
     verbose: options.Verbose = False,
     as_json: Json = False,
 ) -> None:
@@ -80,7 +81,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     thresholds = _thresholds(fail_on, has_revision=bool(against or resume or like))
     _refuse_document(dry_run=dry_run, as_json=as_json)
     workforce = _workforce(workers, workers_expected, master_bind, target_host)
-    inputs = read_inputs(build_timeout)
+    inputs = read_inputs(build_timeout, waits=wait)
     if resume is not None:
         _refuse_options(ctx, _RESUMED)
         folder: RunFolder | None = resume_run(resume, inputs, workforce)

@@ -93,6 +93,7 @@ Like = Annotated[
         help="Repeat the plan of this stored run on this machine, with a new seed.",
     ),
 ]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for another run that measures; default: fail.")]
 Verbose = Annotated[
     bool, typer.Option("--verbose", help="Print all results with intervals, warnings and reasons; default: headlines.")
 ]
