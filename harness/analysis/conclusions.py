@@ -120,7 +120,7 @@ def _judge(one: _Ratio, other: _Ratio, apart: float, p: float, count: int) -> _J
     if here.verdict is not said.verdict and here.verdict is said.verdict.opposite:
         if is_apart:
             return _Judged(said, here, Outcome.REVERSED)
-        return _Judged(said, here, Outcome.NOT_SHOWN, f"the opposite, but not rare enough among {count} comparisons")
+        return _Judged(said, here, Outcome.NOT_SHOWN, f"the opposite, which may be chance: one of {count} comparisons")
     is_other_size = is_apart and abs(apart) > math.log(SAME_SIZE) and not (one.is_open or other.is_open)
     if here.verdict is said.verdict and said.verdict in CLAIMS:
         return _Judged(said, here, Outcome.HOLDS_OTHER_SIZE if is_other_size else Outcome.HOLDS)

@@ -25,7 +25,7 @@ DISTURBED = "the machine was disturbed"
 TOO_CLOSE = "closer to 1 than the noise floor"
 """Beginning of the warning of a comparison whose interval excludes 1 and that shows no difference all the same."""
 
-NOT_RARE = "not rare enough among"
+NOT_RARE = "may be chance: one of"
 """Beginning of the same, for a headline that Holm's method takes back."""
 
 

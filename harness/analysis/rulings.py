@@ -28,6 +28,7 @@ _FLOOR = f"{TOO_CLOSE}: two copies of one target differ by as much"
 _UNLIKE_COPIES = f"{INCONCLUSIVE}two copies of one target differed by as much (the A/A interval excludes 1)"
 _ONE_SIDED = "a quota or a stop may have hit one target and not the other"
 _CONTAINS_ONE = "the interval contains 1"
+_TELLS_NOTHING = math.log(100)  # a larger reach comes from one block or two: it may be a billion
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +201,16 @@ def _within(evidence: Evidence, claim: Difference) -> str | None:
     if farthest is None:
         if sides.nearest >= limit:
             return None
-        return f"without a control only an interval beyond a factor of {LONE_FACTOR:g} counts"
+        return (
+            f"no second copy shows how much that changes, so only an interval beyond a factor of {LONE_FACTOR:g} counts"
+        )
     effect = abs(sides.effect(claim))
     if effect > farthest:
         return None
-    return f"the effect is a factor of {_factor(effect)}, within the control's reach of {_factor(farthest)}"
+    copies = f"two copies of one target may differ by {_factor(farthest)} in such blocks"
+    if farthest > _TELLS_NOTHING:
+        copies = "too few such blocks tell how far two copies of one target differ"
+    return f"the effect is a factor of {_factor(effect)}, and {copies}"
 
 
 def _factor(log_ratio: float) -> str:

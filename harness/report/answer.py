@@ -197,11 +197,11 @@ def _conditions(material: Material, scenario: str | None) -> str:
 
 
 def _basis(material: Material, key: Key | None) -> str:
-    """Return how sure the numbers are: `Measured in 6 blocks with 95 % intervals (noise floor ± 2.2 %); `."""
+    """Return how sure the numbers are: blocks, intervals, and the noise floor where it is known."""
     blocks = counted(material.blocks, "block")
     intervals = f" with {fixed_percentage(material.confidence)} intervals" if material.confidence else ""
     floor = material.summary.noise_floor.get(key[0]) if key else None
-    noise = f" (noise floor \N{PLUS-MINUS SIGN} {percentage(floor)})" if floor is not None else ""
+    noise = f" (a difference below {percentage(floor)} can't be told from noise)" if floor is not None else ""
     return f"Measured in {blocks}{intervals}{noise}; "
 
 

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
     from harness.report.material import Material
 
-_NUMBER = re.compile(r"\d[\d,.]*")
+_NUMBER = re.compile(r"(?<![A-Za-z\d])\d+(?:,\d{3})*(?:\.\d+)?")  # not that of `p99`, which is a name
 _DISTURBED = re.compile(rf"{DISTURBED} in \d+ of \d+ blocks \(")
-_ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Warned:
     """A warning, with all places that it concerns.
 
     Attributes:
-        text: The warning; where its places differ by their numbers, these are left out.
+        text: The warning; where its places differ by their numbers, the smallest and the largest of them.
         places: Each place, with the text of its own if the numbers differ; empty for a warning about a whole block.
     """
 
@@ -40,29 +39,44 @@ class Warned:
 def warnings(material: Material) -> tuple[Warned, ...]:
     """Return the warnings of the run, its blocks, its results and its comparisons, each once with all its places."""
     blocks = tuple(_disturbed_blocks(material))
-    groups: dict[str, dict[str, dict[str, None]]] = {}
+    groups: dict[tuple[str, ...], dict[str, dict[str, None]]] = {}
     for text, place in _warned(material):
         if not (blocks and _DISTURBED.match(text)):
-            groups.setdefault(_NUMBER.sub(_ELLIPSIS, text), {}).setdefault(text, {})[place] = None
-    return (*blocks, *(_group(alike, texts) for alike, texts in groups.items()))
+            groups.setdefault(tuple(_NUMBER.split(text)), {}).setdefault(text, {})[place] = None
+    return (*blocks, *map(_group, groups.values()))
 
 
-def _group(alike: str, texts: dict[str, dict[str, None]]) -> Warned:
+def _group(texts: dict[str, dict[str, None]]) -> Warned:
+    """Return one warning for texts that differ by their numbers alone, each with its places."""
     if len(texts) == 1:
         ((text, places),) = texts.items()
         return Warned(text, tuple(places))
-    return Warned(alike, tuple(f"{place}: {text}" for text, places in texts.items() for place in places))
+    return Warned(
+        _with_ranges(tuple(texts)), tuple(f"{place}: {text}" for text, places in texts.items() for place in places)
+    )
+
+
+def _with_ranges(texts: tuple[str, ...]) -> str:
+    """Return what texts have alike, with their numbers from the smallest to the largest: `20 to 60 samples`."""
+    numbers = zip(*map(_NUMBER.findall, texts), strict=True)
+    ends = ((min(of_one, key=_value), max(of_one, key=_value)) for of_one in numbers)
+    ranges = (" to ".join(dict.fromkeys(of_one)) for of_one in ends)
+    return _NUMBER.sub(lambda _: next(ranges), texts[0])
+
+
+def _value(printed: str) -> float:
+    return float(printed.replace(",", ""))
 
 
 def _disturbed_blocks(material: Material) -> Iterator[Warned]:
-    """Yield a warning for each block with disturbed trials: `block 3 was disturbed (memory was short): all trials`."""
+    """Yield a warning for each block with disturbed trials: `block 3 was disturbed (memory was short) in ...`."""
     for block in sorted({trial.block for trial in material.stored.trials if trial.flags}):
         trials = [trial for trial in material.stored.trials if trial.block == block]
         flagged = [trial for trial in trials if trial.flags]
         kinds = kinds_of(flagged)
         names = enumeration([material.name_of(trial.subject) for trial in flagged])
         which = "all its trials" if len(flagged) == len(trials) else f"the trials of {names}"
-        yield Warned(f"block {block + 1} was disturbed ({kinds}): {which}", ())
+        yield Warned(f"block {block + 1} was disturbed ({kinds}) in {which}", ())
 
 
 def _warned(material: Material) -> Iterator[tuple[str, str]]:

@@ -51,9 +51,9 @@ def _meaning(verdict: Verdict) -> str:
 
 VERDICT_MEANINGS = {verdict: _meaning(verdict) for verdict in Verdict}
 BOUND_WORDS = {
-    Bound.TARGET: "target-bound",
-    Bound.GENERATOR: "generator-bound",
-    Bound.ROUND_TRIP: "bound by the round trip",
+    Bound.TARGET: "limited by its CPU",
+    Bound.GENERATOR: "limited by the load generator",
+    Bound.ROUND_TRIP: "limited by the round trip",
     Bound.NEITHER: "limited neither by its CPU nor by the load generator",
 }
 BOUND_MEANINGS = {

@@ -50,7 +50,7 @@ def test_a_claim_with_a_probability_of_exactly_5_percent_is_taken_back() -> None
     [at] = adjust_headlines([a_claim(limit)], {0: limit})
     [below] = adjust_headlines([a_claim(limit)], {0: math.nextafter(limit, 0)})
     assert (at.verdict, below.verdict) == (Difference.NO_DIFFERENCE_SHOWN, Difference.HIGHER)
-    assert at.warnings == ("before", "not rare enough among 1 headline comparisons (Holm's p is 0.05)")
+    assert at.warnings == ("before", "may be chance: one of 1 headline comparisons (Holm's p is 0.05)")
     assert below.warnings == ("before",)
 
 

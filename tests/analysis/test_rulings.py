@@ -108,9 +108,18 @@ class TestDisturbed:
         assert found == Ruling(
             Difference.INCONCLUSIVE,
             "inconclusive: the machine was disturbed in 6 of 6 blocks (the hypervisor took the core); "
-            "the effect is a factor of 1.21, within the control's reach of 1.22",
+            "the effect is a factor of 1.21, and two copies of one target may differ by 1.22 in such blocks",
         )
         assert rule(Evidence(RATE, spread(1.27, 0.01), disturbed(6), self.LOUD)) == Ruling(Difference.HIGHER)
+
+    def test_a_reach_of_too_few_blocks_is_no_number(self) -> None:
+        control = Control(by_block([3.0, 1.0]))
+        found = rule(Evidence(RATE, spread(1.21, 0.0001, 2), disturbed(1), control))
+        assert found.verdict is Difference.INCONCLUSIVE
+        assert found.reason is not None
+        assert found.reason.endswith(
+            "the effect is a factor of 1.21, and too few such blocks tell how far two copies of one target differ"
+        )
 
     def test_only_the_disturbed_blocks_count_for_the_reach(self) -> None:
         control = Control(by_block([1.5, 0.7, 1.5, 1.0, 1.0, 1.0]))
@@ -142,7 +151,7 @@ class TestDisturbed:
         assert found == Ruling(
             Difference.INCONCLUSIVE,
             "inconclusive: the machine was disturbed in 3 of 3 blocks (the hypervisor took the core); "
-            "without a control only an interval beyond a factor of 2 counts",
+            "no second copy shows how much that changes, so only an interval beyond a factor of 2 counts",
         )
         assert rule(Evidence(RATE, spread(2.1, 0.001, 3), disturbed(3))) == Ruling(Difference.HIGHER)
         assert rule(Evidence(RATE, spread(0.49, 0.001, 3), disturbed(3))) == Ruling(Difference.LOWER)

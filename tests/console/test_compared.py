@@ -81,7 +81,7 @@ def test_a_narrow_row_keeps_the_name_of_its_subject(
 def test_a_change_whose_interval_excludes_1_says_why_no_difference_is_shown(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    why = "not rare enough among 10 headline comparisons (Holm's p is 0.2)"
+    why = "may be chance: one of 10 headline comparisons (Holm's p is 0.2)"
     close = replace(ALIKE, of=GIN, over=FLASK, ratio=0.978, low=0.958, high=0.997, warnings=("a warning", why))
     found = console.Found(compared=RunsCompared("a", "b", (close, SLOWER)), headlines=HEADLINES)
     text = " ".join(shown(capsys, found))

@@ -84,6 +84,14 @@ def test_content_wider_than_a_phone_scrolls_in_its_own_element(opened: Callable[
     assert escaped == []
 
 
+def test_no_option_of_a_command_is_broken_at_its_hyphens_on_a_phone(opened: Callable[..., Page]) -> None:
+    heights = """all => all.filter(one => one.textContent.startsWith('--')).map(
+        one => one.getBoundingClientRect().height / parseFloat(getComputedStyle(one).fontSize))"""
+    of_options = opened(PHONE).eval_on_selector_all("pre span", heights)
+    assert len(of_options) > 3
+    assert max(of_options) < 2  # one line has 1.5
+
+
 @pytest.mark.parametrize("url", ["usual"], indirect=True)
 def test_the_picture_of_published_figures_is_whole_on_each_screen_and_its_letters_can_be_read(
     opened: Callable[..., Page],

@@ -147,7 +147,7 @@ def test_two_subjects_keep_the_figures_about_each_and_about_both(opened: Callabl
 @USUAL
 def test_only_rows_with_a_shown_difference_stay(opened: Callable[..., Page]) -> None:
     page = opened()
-    page.get_by_label("Only differences shown").check()
+    page.get_by_label("Only rows that show a difference").check()
     seen = "all => all.filter(one => one.checkVisibility()).map(one => one.dataset.difference)"
     left = page.eval_on_selector_all("#results-table [data-difference]", seen)
     assert set(left) == {"higher", "lower"}

@@ -26,7 +26,7 @@ def block(folder: Path, words: str, name: str = "a.md") -> str:
         ("throughput.closed.c32 flask_app:gthread number", "6,120"),
         ("throughput.closed.c32 flask_app interval", "[6,000, 6,240]"),
         ("throughput.closed.c32 flask_app whole", "6,120 req/s [6,000, 6,240]"),
-        ("throughput.closed.c32 flask_app bound", "target-bound"),
+        ("throughput.closed.c32 flask_app bound", "limited by its CPU"),
         ("throughput.closed.c32 flask_app scenario=json_body", "5,480 req/s"),
         ("throughput.closed.c32 flask_app cpus=1", "6,120 req/s"),
         ("latency.open.r1000.p99 flask_app", "1.84 ms"),

@@ -135,7 +135,7 @@ def test_a_run_with_a_noise_floor_states_the_basis_of_the_claim() -> None:
     summary = replace(report.summary, noise_floor={"throughput.closed.c32": 0.0063, "throughput.closed.c64": 0.5})
     assert (
         "as many requests per second as Flask: 85,300 req/s against 6,120 req/s. Measured in 5 blocks with "
-        "95 % intervals (noise floor \N{PLUS-MINUS SIGN} 0.630 %); "
+        "95 % intervals (a difference below 0.630 % can't be told from noise); "
     ) in text_of(replace(report, summary=summary))
 
 

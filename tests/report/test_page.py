@@ -274,9 +274,9 @@ def test_each_row_and_cell_of_the_results_has_a_stable_id() -> None:
 def test_every_throughput_has_its_bound_beside_it() -> None:
     page = read(rendered("usual"))
     body = page.one("table", class_="results").all("tbody")[0]
-    assert "generator-bound" in body.all("tr")[3].all("td")[1].text
+    assert "limited by the load generator" in body.all("tr")[3].all("td")[1].text
     for row in body.all("tr")[1:]:
-        assert all(re.search("-bound|limited neither", cell.text) for cell in row.all("td")[:2])
+        assert all(re.search("limited (?:by|neither)", cell.text) for cell in row.all("td")[:2])
 
 
 def test_the_top_of_the_page_announces_warnings_and_failures() -> None:

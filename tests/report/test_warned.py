@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -65,16 +66,26 @@ def test_a_difference_in_setup_is_the_first_warning() -> None:
 
 def test_a_disturbed_block_is_one_warning_and_not_one_for_each_metric() -> None:
     what = "block 3 was disturbed (the hypervisor took the core)"
-    assert warnings(flagged(2, FLASK, GIN)) == (Warned(f"{what}: all its trials", ()),)
-    assert warnings(flagged(2, GIN)) == (Warned(f"{what}: the trials of Gin", ()),)
-    assert f"\n- **{what}: all its trials**\n" in full_markdown(flagged(2, FLASK, GIN)), "nothing follows a text alone"
+    assert warnings(flagged(2, FLASK, GIN)) == (Warned(f"{what} in all its trials", ()),)
+    assert warnings(flagged(2, GIN)) == (Warned(f"{what} in the trials of Gin", ()),)
+    assert f"\n- **{what} in all its trials**\n" in full_markdown(flagged(2, FLASK, GIN)), (
+        "nothing follows a text alone"
+    )
 
 
 def test_warnings_that_differ_by_numbers_alone_are_one_warning() -> None:
     (only,) = warnings(warned_of(BURSTS, material()))
-    assert only.text == "the … samples above the percentile come in bursts"
+    largest = max(place for place, one in enumerate(material().summary.results) if one.trials > 1)
+    assert only.text == f"the 0 to {largest} samples above the percentile come in bursts"
     assert (
         only.places[0]
         == "Flask, throughput over 1 connection, hello: the 0 samples above the percentile come in bursts"
     )
     assert len(only.places) == len(set(only.places)) > 10
+
+
+def test_a_number_that_is_alike_stands_alone_and_one_in_a_name_tells_warnings_apart() -> None:
+    report = warned_of("p{} is late in 1,000 of 6.5 cases", material())
+    assert len(warnings(report)) > 1
+    (only,) = warnings(warned_of("…: {}.5 of 1,000 ms, 1.2.3", material()))
+    assert re.fullmatch(r"…: 0\.5 to \d+\.5 of 1,000 ms, 1\.2\.3", only.text)

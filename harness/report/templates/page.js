@@ -211,7 +211,7 @@
       const box = make("input", { type: "checkbox" });
       box.addEventListener("change", () => change({ differences: box.checked ? "shown" : "" }));
       shows.push(() => { box.checked = Boolean(state.differences); });
-      made.push(make("label", {}, box, "Only differences shown"));
+      made.push(make("label", {}, box, "Only rows that show a difference"));
     }
     const themes = [["", "as the system"], ...THEMES.map((name) => [name, name])];
     made.push(choice("Theme", themes, () => state.theme, (theme) => change({ theme })));
