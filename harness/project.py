@@ -149,7 +149,10 @@ def _pair(word: str, project: Project, targets: Mapping[str, Target]) -> tuple[S
     from harness.manifest import find_one, find_subjects, require_manifests
 
     if "," not in word:
-        comparison = find_one("comparison", word, {one.name: one for one in project.comparisons})
+        known = {one.name: one for one in project.comparisons}
+        if word not in known:
+            _refuse_one_target(word, targets)
+        comparison = find_one("comparison", word, known)
         require_manifests(comparison.targets, project.root)
         every = every_subject(project, targets)
         named = find_subjects(comparison.targets, targets)
@@ -166,6 +169,16 @@ def _pair(word: str, project: Project, targets: Mapping[str, Target]) -> tuple[S
             remedy="Name two, or use --target for more.",
         )
     return subjects
+
+
+def _refuse_one_target(word: str, targets: Mapping[str, Target]) -> None:
+    """Check that a pair without a comma is no target, whose name is near to that of a comparison."""
+    chosen = word.partition(":")[0]
+    if chosen in targets:
+        other = next((name for name, one in targets.items() if name != chosen and not one.is_null), "NAME")
+        raise UsageError(
+            "not a pair", where=word, cause="this is one target", remedy=f"Name two: --pair {word},{other}."
+        )
 
 
 def results_folder(project: Project) -> Path:

@@ -66,6 +66,10 @@ class RunFolder:
         """Folder of the run's report."""
         return self.path / "report"
 
+    def report_with(self, figures: Sequence[Path]) -> Path:
+        """Return the folder of a report on other figures files than the project's: `report-mine`, or `report`."""
+        return self.path / "-".join([self.report.name, *(path.stem for path in figures)])
+
     def save(self, run: Run) -> None:
         """Write run.json, in place of an older one.
 

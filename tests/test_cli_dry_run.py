@@ -200,6 +200,7 @@ class TestADryRun:
         assert "hello, closed.c1:" not in out
 
 
+ALONE = "this is one target. Name two: --pair"
 TWO = "a pair has two targets, and these are {}. Name two, or use --target for more."
 ONE = "both choose the targets. Drop one."
 
@@ -243,6 +244,8 @@ class TestTheChosenTargets:
         ("words", "error"),
         [
             (("--pair", "pge"), "unknown comparison (pge): there is no such comparison. Did you mean 'page'?"),
+            (("--pair", "flask_app"), f"not a pair (flask_app): {ALONE} flask_app,django_app."),
+            (("--pair", "django_app:asgi"), f"not a pair (django_app:asgi): {ALONE} django_app:asgi,flask_app."),
             (("--pair", "other"), "unknown comparison (other): there is no such comparison. Known: page."),
             (("--pair", "flask_app,gin"), "unknown target (gin): targets/ has no such folder. Did you mean 'gin_app'?"),
             (("--pair", "flask_app,gin_app,zeta_app"), f"not a pair (flask_app,gin_app,zeta_app): {TWO.format(3)}"),

@@ -61,7 +61,8 @@ def report(
 ) -> None:
     """Regenerate the comparison page from a stored run.
 
-    A format that this machine can't write is an error, after all others are written.
+    A format that this machine can't write is an error, after all others are written. With --figures mine.toml the
+    files are in report-mine/ of the run, and those in report/ stay as they are.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads of numpy would forbid a fork
     from harness.manifest import find_all
@@ -84,13 +85,14 @@ def report(
         project = find_project()
         folder, stored = load_run(project, word, option="harness report ")
         targets = targets_of_run(project, stored.run)
-        refused = unwritable(wanted, folder.report)
+        into = folder.report_with(figures or [])
+        refused = unwritable(wanted, into)
         wanted -= refused.keys()
         published = published_of(project, stored.run, targets, figures)
         carried = carried_run(folder, project, targets, published) if Format.HTML in wanted else None
         data_block = packing.submit(packed, carried)  # most of it is bzip2, which leaves the interpreter to this thread
         material = material_of(with_signals(folder, stored, console.tell), targets, published, core_hour)
-        for path in render(material, folder.report, wanted, drawing, data_block.result):
+        for path in render(material, into, wanted, drawing, data_block.result):
             console.say(str(path))
     for error in refused.values():
         raise error

@@ -120,7 +120,15 @@ def test_a_run_of_a_pair_alone_has_its_figures_on_its_only_page(shell: Shell) ->
 def test_named_figures_are_for_the_page_of_all_targets(shell: Shell) -> None:
     done = shell.run("report", "three", "--figures", "figures/page.toml")
     assert "pairs" not in done.out
-    assert "Key facts" in (shell.results / "three/report/report_full.md").read_text()
+    assert "Key facts" in (shell.results / "three/report-page/report_full.md").read_text()
+
+
+def test_named_figures_leave_the_report_of_the_run_as_it_is(shell: Shell) -> None:
+    shell.run("report", "three")
+    before = {path: path.stat().st_mtime_ns for path in (shell.results / "three/report").rglob("*")}
+    done = shell.run("report", "three", "--figures", "figures/page.toml", "--figures", "figures/django_vs_gin.toml")
+    assert {Path(line).parts[-2] for line in done.out.splitlines()} == {"report-page-django_vs_gin"}
+    assert {path: path.stat().st_mtime_ns for path in (shell.results / "three/report").rglob("*")} == before
 
 
 def test_check_judges_the_figures_of_all_comparisons_whose_targets_the_run_has(shell: Shell) -> None:
