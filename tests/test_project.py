@@ -149,14 +149,14 @@ class TestFigures:
 
     def test_a_report_uses_the_figures_file_of_the_command_line(self, shell: Shell) -> None:
         write(shell.folder / "aaa.toml", FIGURES.replace("Flask vs Gin", "Another page"))
-        assert self.sources(shell, "--figures", "aaa.toml") == {"Another page"}
+        assert self.sources(shell, "--figures", "aaa.toml", folder="report-aaa") == {"Another page"}
         assert self.sources(shell) == {"Flask vs Gin"}
 
     @staticmethod
-    def sources(shell: Shell, *words: str) -> set[str]:
+    def sources(shell: Shell, *words: str, folder: str = "report") -> set[str]:
         done = shell.run("report", "--format", "csv", *words)
         assert done.code == 0, done.err
-        table = shell.results / RUN / "report" / "tables" / "figures.csv"
+        table = shell.results / RUN / folder / "tables" / "figures.csv"
         return {line.rsplit(",", 1)[1] for line in table.read_text(encoding="utf-8").splitlines()[1:]}
 
     def test_a_run_is_checked_with_the_comparison_of_all_its_targets(self, shell: Shell) -> None:
