@@ -33,7 +33,7 @@ from harness.analysis.run_spread import (
     moments_of,
     ratio_moments,
 )
-from harness.metrics.catalogue import is_given
+from harness.metrics.catalogue import Family, family_of, is_given
 from harness.model import BetweenRuns, Bound, Difference, RunsCompared, environment_differences
 
 if TYPE_CHECKING:
@@ -120,6 +120,8 @@ def _absolute(a: Run, b: Run, pair: _Pair) -> BetweenRuns:
     verdict, reason = _judge(mine, theirs, pair.spread)
     if pair.spread is not None and not pair.is_called:
         verdict, reason = Difference.INCONCLUSIVE, _unknown(pair.spread)
+    elif (unlike := _other_loads(a.plan, b.plan, mine.metric)) is not None:
+        verdict, reason = Difference.INCONCLUSIVE, unlike
     warnings = [f"{a.id}: {warning}" for warning in theirs.warnings]
     warnings += [f"{b.id}: {warning}" for warning in mine.warnings if mine is not theirs]
     warnings += filter(None, [reason])
@@ -138,6 +140,15 @@ def _absolute(a: Run, b: Run, pair: _Pair) -> BetweenRuns:
         is_called=pair.is_called,
         between=pair.spread.between if pair.spread is not None and pair.spread.is_known else None,
     )
+
+
+def _other_loads(a: Plan, b: Plan, metric: str) -> str | None:
+    """Return why a number of two runs says nothing: memory under load depends on all that was driven before."""
+    scenarios = [sorted(plan.scenarios) for plan in (a, b)]
+    if scenarios[0] == scenarios[1] or family_of(metric) is not Family.MEMORY or "idle" in metric:
+        return None
+    there, here = map(", ".join, scenarios)
+    return f"{INCONCLUSIVE}it was read after other loads, {there} in the first run and {here} in the second"
 
 
 def _unknown(spread: RunSpread) -> str:
@@ -175,7 +186,8 @@ def _ratio_change(
 ) -> BetweenRuns:
     (run_a, theirs, before), (run_b, mine, after) = a, b
     ratio, p = _distance(after, before, spread)
-    is_open = Difference.INCONCLUSIVE in {theirs.verdict, mine.verdict}
+    unlike = _other_loads(run_a.plan, run_b.plan, mine.metric)
+    is_open = unlike is not None or Difference.INCONCLUSIVE in {theirs.verdict, mine.verdict}
     named = f"{mine.subject} / {mine.reference}"
     return BetweenRuns(
         of=mine.subject,
@@ -192,6 +204,7 @@ def _ratio_change(
         warnings=(
             *(f"{run.id}: {why}" for run, one in ((run_a, theirs), (run_b, mine)) for why in one.warnings),
             *(() if spread.is_known else (no_ratio_spread(spread),)),
+            *filter(None, [unlike]),
         ),
         between=spread.between if spread.is_known else None,
     )

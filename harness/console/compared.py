@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.analysis.conclusion_words import ALL, CHANGED, counts_in_words, lines_of
-from harness.analysis.marks import why_not_shown
+from harness.analysis.marks import why_inconclusive, why_not_shown
 from harness.analysis.threshold_words import by_threshold, in_short
 from harness.console.results import ALIKE, ratio_cell, short_name
+from harness.console.results import NOT_JUDGED as UNCLEAR
 from harness.console.terminal import add_row, columns, fitted, fitted_pair, new_table, padded, say, show_table
 from harness.foreign_text import one_line
 from harness.metrics.words import enumeration, short_of, sort_key
@@ -87,16 +88,22 @@ def _headlines(found: Found, width: int) -> Iterator[str]:
         yield fitted(one_line(_GAP.join((padded(row[0], role), name, padded(row[2], ratio), row[3]))), width)
     if len(changes) > len(rows):
         yield f"and {_counted(len(changes) - len(rows), 'more headline change')}"
-    for why, of_why in _not_shown(shown, subjects).items():
-        yield from wrapped(f"{ALIKE} {enumeration(of_why)}: {why}", width)
+    for (mark, why), of_why in _unclaimed(shown, subjects).items():
+        yield from wrapped(f"{mark} {enumeration(of_why)}: {why}", width)
 
 
-def _not_shown(changes: Sequence[BetweenRuns], subjects: Sequence[Subject]) -> dict[str, list[str]]:
-    """Return why changes show no difference although their intervals exclude 1, with the names of each reason."""
-    reasons: dict[str, list[str]] = {}
+def _unclaimed(changes: Sequence[BetweenRuns], subjects: Sequence[Subject]) -> dict[tuple[str, str], list[str]]:
+    """Return why changes claim nothing although their intervals may exclude 1: mark and reason, with the names."""
+    reasons: dict[tuple[str, str], list[str]] = {}
     for one in changes:
-        if one.verdict is Difference.NO_DIFFERENCE_SHOWN and (why := why_not_shown(one.warnings)):
-            reasons.setdefault(why, []).append(f"{short_of(one.metric)} of {_of(one, subjects)}")
+        if one.verdict is Difference.NO_DIFFERENCE_SHOWN:
+            mark, why = ALIKE, why_not_shown(one.warnings)
+        elif one.verdict is Difference.INCONCLUSIVE and one.is_called:
+            mark, why = UNCLEAR, why_inconclusive(one.warnings)
+        else:
+            continue
+        if why:
+            reasons.setdefault((mark, why), []).append(f"{short_of(one.metric)} of {_of(one, subjects)}")
     return reasons
 
 

@@ -70,6 +70,26 @@ class TestComparing:
         assert [one.of for one in compared(before, after)] == [FLASK]
         assert [one.of for one in compared(replace(before, run=a_run(own)), after)] == [GIN, FLASK]
 
+    def test_memory_after_other_loads_is_not_judged(self) -> None:
+        """Loaded memory depends on all that was driven before it was read; idle memory does not."""
+        results = [
+            replace(a_result(of), scenario=None, metric=metric, unit=Unit.BYTE)
+            for metric, of in (("memory.loaded", STEADY), ("memory.idle", STEADY))
+        ]
+        halves = [
+            replace(one, estimate=(one.estimate or 0) / 2, low=(one.low or 0) / 2, high=(one.high or 0) / 2)
+            for one in results
+        ]
+        before, after = a_summary(*results), a_summary(*halves, name="b")
+        assert [one.verdict for one in compared(before, after)] == [Difference.LOWER] * 2
+        plan = replace(after.run.plan, scenarios=("shop",))
+        loaded, idle = compared(before, replace(after, run=replace(after.run, plan=plan)))
+        assert (loaded.verdict, idle.verdict) == (Difference.INCONCLUSIVE, Difference.LOWER)
+        scenarios = ", ".join(sorted(before.run.plan.scenarios))
+        assert loaded.warnings[-1] == (
+            f"inconclusive: it was read after other loads, {scenarios} in the first run and shop in the second"
+        )
+
     @given(of=values)
     def test_a_run_compared_with_itself_shows_no_difference(self, of: list[int]) -> None:
         summary = a_summary(a_result(of))

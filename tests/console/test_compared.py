@@ -88,6 +88,15 @@ def test_a_change_whose_interval_excludes_1_says_why_no_difference_is_shown(
     assert f"~ loaded memory of gin_app / flask_app: {why}" in text
 
 
+def test_a_change_that_is_inconclusive_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    why = "it was read after other loads, hello in the first run and shop in the second"
+    unlike = replace(ALIKE, verdict=Difference.INCONCLUSIVE, warnings=(f"inconclusive: {why}",))
+    found = console.Found(compared=RunsCompared("a", "b", (unlike, UNCALLED)), headlines=HEADLINES)
+    text = " ".join(shown(capsys, found))
+    assert f"? loaded memory of gin_app: {why}" in text
+    assert text.count("? throughput") == 0, "what is not judged has a line of its own"
+
+
 def test_a_table_that_is_too_wide_has_a_paragraph_for_each_row(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
