@@ -234,7 +234,8 @@ def test_no_text_of_a_chart_is_cut_off(opened: Callable[..., Page]) -> None:
         page = opened(width)
         cut = page.evaluate(
             """() => [...document.querySelectorAll('figure')].flatMap(figure => {
-                return [...figure.querySelectorAll('.chart text')].filter(text => {
+                const shown = [...figure.querySelectorAll('.chart text')].filter(text => text.checkVisibility());
+                return shown.filter(text => {
                     const chart = text.closest('svg'), {scrollWidth, clientWidth} = chart.parentElement;
                     const frame = (scrollWidth > clientWidth ? chart : figure).getBoundingClientRect();
                     const box = text.getBoundingClientRect();
