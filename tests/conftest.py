@@ -23,6 +23,9 @@ for _number, _usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, _usual)
 
+# xdist says how wide its own terminal is, and output would fit that. Without it, it is for a program.
+os.environ.pop("COLUMNS", None)
+
 # How long an example takes says how busy the machine is.
 settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("repeatable", settings.get_profile("any_machine"), derandomize=True)
