@@ -33,7 +33,7 @@ from harness.analysis.run_spread import (
     moments_of,
     ratio_moments,
 )
-from harness.metrics.catalogue import Family, family_of, is_given
+from harness.metrics.catalogue import is_given, is_memory_of_loads
 from harness.model import BetweenRuns, Bound, Difference, RunsCompared, environment_differences
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def _absolute(a: Run, b: Run, pair: _Pair) -> BetweenRuns:
 def _other_loads(a: Plan, b: Plan, metric: str) -> str | None:
     """Return why a number of two runs says nothing: memory under load depends on all that was driven before."""
     scenarios = [sorted(plan.scenarios) for plan in (a, b)]
-    if scenarios[0] == scenarios[1] or family_of(metric) is not Family.MEMORY or "idle" in metric:
+    if scenarios[0] == scenarios[1] or not is_memory_of_loads(metric):
         return None
     there, here = map(", ".join, scenarios)
     return f"{INCONCLUSIVE}it was read after other loads, {there} in the first run and {here} in the second"

@@ -282,6 +282,13 @@ def is_given(name: str) -> bool:
     return named is not None and named.metric.is_given
 
 
+def is_memory_of_loads(name: str) -> bool:
+    """Return whether a metric is memory that was read after load or during it, and so depends on all loads before."""
+    named = parse(name)
+    before = (MEMORY_IDLE, MEMORY_PSS_IDLE, MEMORY_RSS_IDLE)
+    return named is not None and named.metric.family is Family.MEMORY and named.metric not in before
+
+
 def is_compared(name: str) -> bool:
     """Return whether the targets of a run are compared by a metric: not by one of paced users.
 

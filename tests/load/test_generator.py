@@ -31,7 +31,7 @@ URLS = {SUBJECT: "http://127.0.0.1:1"}
 ROOT = Path(__file__).parents[2]
 HELLO = (scenario("hello"),)
 # After the tail idle connections are closed where others still wait: a stall of this machine must not be one.
-patient = partial(order, duration_s=0.6, discard_s=0.0, tail_s=0.6)
+patient = partial(order, duration_s=0.6, discard_s=0.0, tail_s=10.0)
 READY = """
 import json, os, sys, time
 def send(message):

@@ -348,7 +348,8 @@ def test_every_chart_has_a_heading_a_caption_and_a_description() -> None:
     ]
     for figure in figures:
         assert figure.one("figcaption").text
-        assert figure.one("svg").attributes["aria-label"]
+        assert figure.all("svg")
+        assert all(svg.attributes["aria-label"] for svg in figure.all("svg"))
 
 
 def test_a_chart_explains_hollow_points_only_if_it_has_some() -> None:
