@@ -334,7 +334,7 @@ def read_figure_sets(
 def _figures_of_page(path: Path, targets: Mapping[str, Target], language: str | None) -> FigureSet:
     """Return the figures of a saved page, and say how many of its numbers could not be placed."""
     from harness import console
-    from harness.figures.importing import figures_file, import_page, no_figure, reason_lines
+    from harness.figures.importing import figures_file, import_page, no_figure, reason_lines, what_helps
     from harness.figures.importing.numerals import require_language
 
     titles = {name: target.title for name, target in targets.items()}
@@ -343,8 +343,10 @@ def _figures_of_page(path: Path, targets: Mapping[str, Target], language: str | 
         console.tell("\n".join([f"{path}: no figure could be placed:", *reason_lines(imported)]))
         raise no_figure(imported)
     if imported.unplaced:
-        more = f"`harness import {path}` lists them"
-        console.tell(f"{path}: {len(imported.unplaced)} numbers could not be placed: {more}.")
+        number = len(imported.unplaced)
+        numbers = f"{number} numbers" if number > 1 else "1 number"
+        more = f"`harness import {path}` lists {'them' if number > 1 else 'it'}"
+        console.tell(f"{path}: {numbers} could not be placed: {more}. {what_helps(imported)}".rstrip())
     return imported.figures
 
 

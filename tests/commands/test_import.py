@@ -119,7 +119,19 @@ def test_check_takes_a_page_and_names_its_lines(
     on_page = dict.fromkeys(one["target"] for one in document["figures"])
     assert judged == [(target, "throughput.closed.c64") for target in on_page if target in measured]
     assert (done.code, document["totals"]["not_measured"]) == (0, 27 - len(judged))
-    assert "1 numbers could not be placed: `harness import" in done.err
+    assert "1 number could not be placed: `harness import" in done.err
+
+
+def test_check_says_what_would_place_the_numbers_of_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(PAGE, encoding="utf-8")
+    done = Shell(ROOT, monkeypatch, capsys).run("check", str(page), "--run", "reference")
+    assert (
+        f"{page}: 2 numbers could not be placed: `harness import {page}` lists them. "
+        "Print the unit in the cell, the label or the head.\n"
+    ) in done.err
 
 
 def test_contradictions_of_a_page_have_its_lines(tmp_path: Path) -> None:

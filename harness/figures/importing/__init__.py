@@ -6,6 +6,15 @@ without a framework, unit or other side of its ratio, is not placed, and the rea
 
 from harness.figures.importing.figures_file import ImportedFile, as_toml, figures_file
 from harness.figures.importing.importer import Imported, import_page
-from harness.figures.importing.reasons import no_figure, reason_lines
+from harness.figures.importing.reasons import no_figure, reason_lines, what_helps
 
-__all__ = ["Imported", "ImportedFile", "as_toml", "figures_file", "import_page", "no_figure", "reason_lines"]
+__all__ = [
+    "Imported",
+    "ImportedFile",
+    "as_toml",
+    "figures_file",
+    "import_page",
+    "no_figure",
+    "reason_lines",
+    "what_helps",
+]

@@ -34,6 +34,12 @@ def reason_lines(file: ImportedFile) -> list[str]:
     return [f"{len(numbers)} \u00d7 {reason}{_examples(numbers)}" for reason, numbers in in_order[:_MOST_REASONS]]
 
 
+def what_helps(file: ImportedFile) -> str:
+    """Return what places the most numbers; empty if their reasons do not tell."""
+    lines = reason_lines(file)
+    return next((advice for line in lines for part, advice in _REMEDIES.items() if part in line), "")
+
+
 def no_figure(file: ImportedFile, remedy: str = "") -> FindingError:
     """Return the error of a page that has numbers, and no figure.
 
@@ -41,12 +47,11 @@ def no_figure(file: ImportedFile, remedy: str = "") -> FindingError:
         file: What the page has.
         remedy: What to do where the reasons do not tell it.
     """
-    known = (advice for line in reason_lines(file) for part, advice in _REMEDIES.items() if part in line)
     return FindingError(
         "no figure could be placed",
         where=str(file.page),
         cause=f"each of its {len(file.unplaced)} numbers lacks something",
-        remedy=next(known, remedy or f"`harness import {file.page} --interactive` asks for each."),
+        remedy=what_helps(file) or remedy or f"`harness import {file.page} --interactive` asks for each.",
     )
 
 
