@@ -54,7 +54,7 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     from harness.analysis.between import condition_differences
     from harness.analysis.conclusion_words import reversals
     from harness.analysis.headlines import headline_metrics
-    from harness.analysis.thresholds import failed_between, of_one_run_only, read_fail_on
+    from harness.analysis.thresholds import failed_between, held_between, of_one_run_only, read_fail_on
     from harness.documents import as_json as plain
     from harness.documents import compare_document
     from harness.model import environment_differences
@@ -69,8 +69,7 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     reversed_ones = reversals(found) if wanted.reversed else ()
     if as_json:
         reasons = (*(one.text for one in failures), *reversed_ones)
-        document = compare_document(compared, differences, reasons, found, unlike)
-        console.print_json(plain(document))
+        console.print_json(plain(compare_document(compared, differences, reasons, found, unlike)))
     else:
         shown = console.Found(
             compared=compared,
@@ -78,6 +77,7 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
             differences=differences,
             conclusions=found,
             unlike=unlike,
+            held=tuple(held_between(wanted.thresholds, failures, compared)),
             failures=failures,
         )
         console.show_compare(shown, verbose=verbose)

@@ -41,6 +41,7 @@ class Found:
         differences: The differences of environment.
         conclusions: The conclusions of the first run, with their outcomes in the second.
         unlike: The differences for which absolute numbers can't be judged.
+        held: A sentence for each threshold that holds.
         failures: The reasons why thresholds do not hold.
     """
 
@@ -49,6 +50,7 @@ class Found:
     differences: Sequence[EnvironmentDifference] = ()
     conclusions: Sequence[Conclusion] = ()
     unlike: Sequence[EnvironmentDifference] = ()
+    held: Sequence[str] = ()
     failures: Sequence[Breach] = ()
 
 
@@ -67,7 +69,12 @@ def _short(found: Found, width: int) -> Iterator[str]:
     yield from wrapped(f"first run {compared.a}, second run {compared.b}; a ratio is the second over the first", width)
     yield from _headlines(found, width)
     notes = [*_gone(compared), *_judged(compared), *_unlike(found), *_about_conclusions(found), *_environment(found)]
-    for note in (*notes, *_broken(found.failures), "all changes, conclusions and differences: --verbose, or --json"):
+    for note in (
+        *notes,
+        *found.held,
+        *_broken(found.failures),
+        "all changes, conclusions and differences: --verbose, or --json",
+    ):
         yield from wrapped(one_line(note), width)
 
 
@@ -209,6 +216,8 @@ def _show_all(found: Found) -> None:
         say(line)
     say(counts_in_words(found.conclusions) if found.conclusions else "the first run has no conclusions")
     for line in lines_of(found.conclusions, ALL):
+        say(line)
+    for line in found.held:
         say(line)
     for failure in found.failures:
         say(f"{_label([failure])} {failure.text}" if failure.threshold else failure.text)

@@ -69,6 +69,18 @@ class TestCompare:
         assert done.err.startswith("error: a threshold does not hold (a and b): throughput<-5%: flask_app:gthread")
         assert shell.run("compare", "b", "a", "--fail-on", "throughput<-5%", *form).code == 0
 
+    @pytest.mark.parametrize(
+        ("others", "said"), [(5, "for 3 of 3 changes"), (0, "for 1 of 3 changes; the other 2 are not judged")]
+    )
+    def test_a_threshold_that_holds_says_by_how_many_changes(self, shell: Shell, others: int, said: str) -> None:
+        if others:
+            store_five(shell)
+        store_run(shell, "a", 4000)
+        store_run(shell, "b", 6000)
+        done = shell.run("compare", "a", "b", "--fail-on", "throughput<-5%")
+        assert done.code == 0
+        assert f"threshold throughput<-5% holds {said}" in done.out.splitlines()
+
     def test_a_threshold_on_a_metric_without_numbers_is_exit_1(self, shell: Shell) -> None:
         store_run(shell, "a", 6000)
         done = shell.run("compare", "a", "a", "--fail-on", "memory>10%")
