@@ -313,7 +313,7 @@ def read_figure_sets(
         FindingError: A page has no figures; why is printed.
     """
     from harness import console
-    from harness.figures.importing.source import refuse_address
+    from harness.figures.addresses import refuse_address
     from harness.figures.naming import with_targets
     from harness.figures.reading import read_pages
 

@@ -307,6 +307,21 @@ def test_printing_loads_no_scipy() -> None:
 
 
 @pytest.mark.program
+def test_figures_files_are_read_without_the_readers_of_pages() -> None:
+    """A report reads them, and the readers of pages take a tenth of its time to import."""
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from harness.manifest import load_targets; from harness.project import read_figure_sets\n"
+        "assert read_figure_sets([Path('figures/flask_vs_gin.toml')], load_targets(Path()))\n"
+        "print(*(name for name in sys.modules if name.startswith(('babel', 'harness.figures.importing'))))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
+    )
+    assert done.stdout.split() == []
+
+
+@pytest.mark.program
 def test_the_harness_never_loads_locust_or_gevent() -> None:
     harness_side = [m for m in PACKAGE if not is_on_the_generator_side(m)]
     loaded = loaded_by(*harness_side)

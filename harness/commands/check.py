@@ -105,8 +105,8 @@ def _results_and_pages(published: list[Path], figures: list[Path]) -> tuple[list
     Raises:
         UsageError: One is the address of a page.
     """
+    from harness.figures.addresses import refuse_address
     from harness.figures.audit import looks_like_results
-    from harness.figures.importing.source import refuse_address
 
     for path in published:
         refuse_address(path)

@@ -1,11 +1,13 @@
 """The installation of the completion: it names what it changed, and a failure changes nothing."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import typer
 
+from harness import cli
 from tests.project import Done, Shell, make_project
 from tests.small_disk import small_disk
 
@@ -13,10 +15,12 @@ BY_HAND = "Correct this, or put the output of `harness --show-completion` where 
 
 
 @pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
-    """Return a runner of commands; typer does not look for the shell among the parents of this process."""
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Shell]:
+    """A runner of commands; typer makes them anew, and does not look for the shell among this process's parents."""
     monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
-    return Shell(make_project(tmp_path), monkeypatch, capsys)
+    cli._commands.cache_clear()
+    yield Shell(make_project(tmp_path), monkeypatch, capsys)
+    cli._commands.cache_clear()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from harness.figures.addresses import refuse_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,6 @@ _MARK = re.compile(f"{_BEGIN}([\ue100-\uf0ff]{{3}})")
 MARK = f"{_BEGIN}[\ue100-\uf0ff]{{3}}"
 """The pattern of a mark."""
 _NO_TEXT = re.compile(rf"(?:\s|{_MARK.pattern})*+")
-_ADDRESS = re.compile(r"(https?|ftp):/+", re.IGNORECASE)
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w-]{1,40})""", re.IGNORECASE)
 # What gets a mark: numbers, entities, and the text behind a tag. No alternative scans beyond its own end twice.
 _PLACES = re.compile(
@@ -261,18 +261,6 @@ def read_source(path: Path) -> Source:
     if content.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"PK\x03\x04", b"\x1f\x8b")):
         raise _unreadable(path, "it is a picture, an archive or a PDF", "Save the page as HTML, Markdown or text.")
     return Source.of(path, _decoded(content))
-
-
-def refuse_address(path: Path) -> None:
-    """Check that a path is not the address of a page, of which a path has lost a slash.
-
-    Raises:
-        UsageError: It is one.
-    """
-    if found := _ADDRESS.match(str(path)):
-        address = f"{found[1]}://{str(path)[found.end() :]}"
-        remedy = "Save the page in a browser, and name its file."
-        raise UsageError("can't read a page", where=address, cause="addresses are not fetched", remedy=remedy)
 
 
 def _decoded(content: bytes) -> str:

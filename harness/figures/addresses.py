@@ -1,0 +1,28 @@
+"""Addresses of pages, which are refused: a page is read from a file.
+
+Every report asks this of its figures files, so it must not import the readers of pages.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ADDRESS = re.compile(r"(https?|ftp):/+", re.IGNORECASE)
+
+
+def refuse_address(path: Path) -> None:
+    """Check that a path is not the address of a page, of which a path has lost a slash.
+
+    Raises:
+        UsageError: It is one.
+    """
+    if found := _ADDRESS.match(str(path)):
+        address = f"{found[1]}://{str(path)[found.end() :]}"
+        remedy = "Save the page in a browser, and name its file."
+        raise UsageError("can't read a page", where=address, cause="addresses are not fetched", remedy=remedy)
