@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 _PENALTY = 5.0
 _SHORTEST = 2  # runs of one level
 _DIGEST = 8  # characters
-# of a start: days, times of one day, both, and the same with years and seconds
-_PARTS = tuple(slice(*ends) for ends in ((5, 10), (11, 16), (5, 16), (0, 10), (0, 16), (5, 19), (0, 19)))
 
 SeriesKey = tuple["Subject", str | None, str]
 
@@ -51,19 +49,6 @@ def history(summaries: Iterable[Summary]) -> tuple[MachineHistory, ...]:
         MachineHistory(dict(conditions), tuple(one.run.id for one in runs), tuple(_series(runs)))
         for conditions, runs in newest_first
     )
-
-
-def times_of(starts: Sequence[str]) -> list[str]:
-    """Return the shortest texts by which the starts of runs differ: days, times of one day, or both.
-
-    Args:
-        starts: ISO 8601.
-    """
-    for part in _PARTS:
-        texts = [start[part].replace("T", " ") for start in starts]
-        if len(set(texts)) == len(set(starts)) and len({start[: part.start] for start in starts}) == 1:
-            return texts
-    return list(starts)
 
 
 def _conditions(run: Run) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from harness.console.layout import Column, Form, fit
 from harness.console.results import short_name
 from harness.console.terminal import DASH, columns, say
 from harness.metrics.words import short_of
-from harness.model import FEWEST_RUNS
+from harness.model import FEWEST_RUNS, times_of
 from harness.units import factor_said, scale_of, significant
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ def show_history(machine: MachineHistory) -> None:
 
 def _table(machine: MachineHistory) -> list[Column]:
     """Return a column for each of the newest runs, headed by its start; where the table is too wide, for fewer."""
-    from harness.analysis.history import times_of  # noqa: PLC0415 - scipy takes a second, and every command imports this
-
     starts = {point.run: point.started_at for series in machine.series for point in series.points}
     runs = [run for run in machine.runs if run in starts]
     times = dict(zip(runs, times_of([starts[run] for run in runs]), strict=True))

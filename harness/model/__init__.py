@@ -3,14 +3,14 @@
 `project`: the settings of a project. `target`: what is measured. `contract`: what a target answers by its own contract.
 `placeholders`: their names and their replacement. `scenario`: what a locustfile can do. `slice`: load on one target.
 `plan`: decisions before the first request. `trial`: what a run stores. `result`: what analysis computes from it.
-`memory`: memory over a trial, as stored and as computed.
+`memory`: memory over a trial, as stored and as computed. `history`: the numbers of stored runs over time.
 `conclusion`: what a run says, and whether another run says it too. Numbers are in base units: s, B, 1/s, 1.
 Nothing here reads, writes or prints.
 """
 
 from harness.model.conclusion import Conclusion, ConclusionKind, Outcome, Said
 from harness.model.contract import PARTS, PLACEHOLDERS, STANDARD, Contract, ContractPart
-from harness.model.history import FEWEST_RUNS, LeftOut, LevelChange, MachineHistory, Point, Series
+from harness.model.history import FEWEST_RUNS, LeftOut, LevelChange, MachineHistory, Point, Series, times_of
 from harness.model.memory import MOST_SAMPLES, MemoryCurve, MemoryPoint, MemorySamples
 from harness.model.plan import (
     SHORT_COMMIT,
@@ -192,5 +192,6 @@ __all__ = [
     "environment_differences",
     "short_digests",
     "subject_in_words",
+    "times_of",
     "title_of",
 ]

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from harness.model.target import Subject
     from harness.units import Unit
+
+# of a start: days, times of one day, both, and the same with years and seconds
+_PARTS = tuple(slice(*ends) for ends in ((5, 10), (11, 16), (5, 16), (0, 10), (0, 16), (5, 19), (0, 19)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +70,16 @@ class LeftOut:
 
     run: str
     reason: str
+
+
+def times_of(starts: Sequence[str]) -> list[str]:
+    """Return the shortest texts by which the starts of runs differ: days, times of one day, or both.
+
+    Args:
+        starts: ISO 8601.
+    """
+    for part in _PARTS:
+        texts = [start[part].replace("T", " ") for start in starts]
+        if len(set(texts)) == len(set(starts)) and len({start[: part.start] for start in starts}) == 1:
+            return texts
+    return list(starts)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import MaxNLocator
 
-from harness.analysis.history import times_of
+from harness.model import times_of
 from harness.report.drawing import BAD, MUTED, Canvas, Frame, colour_of, strip, styled, tick
 from harness.units import scale_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.analysis.history import history, level_changes, times_of
+from harness.analysis.history import history, level_changes
 from harness.model import FEWEST_RUNS, STANDARD, Point, Result, Summary
 from harness.units import Unit
 from tests.trials import FLASK, GIN, a_plan, a_run
@@ -70,25 +70,6 @@ def test_runs_that_drove_other_loads_are_apart() -> None:
         ("run-3",),
         ("run-1", "run-2"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("starts", "texts"),
-    [
-        (["2026-11-28T22:10:00", "2026-11-29T22:10:00"], ["11-28", "11-29"]),
-        (["2026-11-29T21:10:00", "2026-11-29T22:10:00"], ["21:10", "22:10"]),
-        (
-            ["2026-11-28T22:10:00", "2026-11-29T21:10:00", "2026-11-29T22:10:00"],
-            ["11-28 22:10", "11-29 21:10", "11-29 22:10"],
-        ),
-        (["2025-11-29T22:10:00", "2026-11-29T22:10:00"], ["2025-11-29", "2026-11-29"]),
-        (["2026-11-29T22:10:01", "2026-11-29T22:10:02"], ["11-29 22:10:01", "11-29 22:10:02"]),
-        (["2026-11-29T22:10:01"], ["11-29"]),
-        ([], []),
-    ],
-)
-def test_the_starts_of_runs_have_the_shortest_texts_that_differ(starts: list[str], texts: list[str]) -> None:
-    assert times_of(starts) == texts
 
 
 def test_an_absent_number_is_no_point() -> None:
