@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +13,7 @@ import psutil
 
 from harness import __version__
 from harness.errors import MachineError, UsageError
+from harness.experiment.git import git, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,6 +25,7 @@ _ONLY_READ = tuple(
     f":(exclude)harness/{one}"
     for one in ("console", "figures", "metrics/words.py", "rendering", "report", "selftest", "stock")
 )
+_COMMIT_LIMIT_S = 10.0  # a run can do without its commit
 _PACKAGES = ("locust", "gevent", "numpy", "scipy")
 
 
@@ -204,16 +205,10 @@ def commit(root: Path, targets: Iterable[str]) -> str | None:
         targets: The names of the measured targets.
     """
     paths = [*(f"targets/{name}" for name in targets), "scenarios", "harness"]
+    status = ("--no-optional-locks", "status", "--porcelain", "--", *paths, *_ONLY_READ)
     try:
-        named = _git(root, "describe", "--always", "--abbrev=12")
-        changed = _git(root, "--no-optional-locks", "status", "--porcelain", "--", *paths, *_ONLY_READ)
-    except (OSError, subprocess.TimeoutExpired):
+        named = text_of(git(root, "describe", "--always", "--abbrev=12", limit_s=_COMMIT_LIMIT_S))
+        changed = text_of(git(root, *status, limit_s=_COMMIT_LIMIT_S))
+    except MachineError:
         return None
     return f"{named}+" if named and changed else named or None
-
-
-def _git(root: Path, *words: str) -> str:
-    command = ["git", "-C", str(root), *words]
-    return subprocess.run(
-        command, capture_output=True, text=True, errors="replace", timeout=10, check=False
-    ).stdout.strip()

@@ -7,7 +7,6 @@ and drive both revisions of a target.
 from __future__ import annotations
 
 import io
-import subprocess
 import tarfile
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from harness.errors import MachineError, UsageError
+from harness.experiment.git import git, text_of
 from harness.manifest import load_target
 from harness.model import SHORT_COMMIT, Revision, Subject, Target
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from harness.model import Plan
 
-_TIMEOUT_S = 60
 _FETCH = (
     "Name a commit, branch or tag. A shallow clone, as in CI, must fetch it first: `git fetch --depth 1 origin REV`."
 )
@@ -42,23 +41,23 @@ def find_revision(root: Path, word: str, targets: Collection[str]) -> Revision:
         UsageError: The project is in no git repository, or the revision is unknown.
         MachineError: git is not installed.
     """
-    inside = _git(root, "rev-parse", "--show-toplevel")
+    inside = git(root, "rev-parse", "--show-toplevel")
     if inside.returncode:
         raise _unknown(word, f"git finds no repository in {root}: {_reason(inside.stderr)}", "Use `harness compare`.")
     commit = commit_of(root, word)
     if commit is None:
         raise _unknown(word, "the repository has no such revision", _FETCH)
-    changed = _git(root, "status", "--porcelain", "--", *(f"targets/{name}" for name in sorted(targets)))
-    head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
-    is_committed = not (changed.stdout.strip() or changed.returncode or head.returncode)
-    now = f"commit {_text(head)[:SHORT_COMMIT]}" if is_committed else "the working tree"
+    changed = git(root, "status", "--porcelain", "--", *(f"targets/{name}" for name in sorted(targets)))
+    head = git(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    is_committed = not (text_of(changed) or changed.returncode or head.returncode)
+    now = f"commit {text_of(head)[:SHORT_COMMIT]}" if is_committed else "the working tree"
     return Revision(word, commit, now)
 
 
 def commit_of(root: Path, word: str) -> str | None:
     """Return the full id of a commit of a project's repository; None if there is no repository, or no such commit."""
-    found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
-    return None if found.returncode else _text(found)
+    found = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
+    return None if found.returncode else text_of(found)
 
 
 def changed_since(commit: str, root: Path, paths: Iterable[str]) -> tuple[str, ...]:
@@ -73,8 +72,8 @@ def changed_since(commit: str, root: Path, paths: Iterable[str]) -> tuple[str, .
 
 
 def _has_changed(commit: str, root: Path, path: str) -> bool:
-    differs = _git(root, "diff", "--quiet", commit, "--", path).returncode
-    return bool(differs or _git(root, "ls-files", "--others", "--exclude-standard", "--", path).stdout.strip())
+    differs = git(root, "diff", "--quiet", commit, "--", path).returncode
+    return bool(differs or text_of(git(root, "ls-files", "--others", "--exclude-standard", "--", path)))
 
 
 @contextmanager
@@ -93,7 +92,7 @@ def targets_at(commit: str, root: Path, names: Collection[str], named: str) -> I
     """
     manifests = [f"targets/{name}/target.toml" for name in sorted(names)]
     # without a path, git would list all files
-    present = _text(_git(root, "ls-tree", "--name-only", commit, "--", *manifests)) if manifests else ""
+    present = text_of(git(root, "ls-tree", "--name-only", commit, "--", *manifests)) if manifests else ""
     folders = [line.removesuffix("/target.toml") for line in present.splitlines()]
     with TemporaryDirectory(prefix="harness-revision-") as temporary:
         folder = Path(temporary)
@@ -183,7 +182,7 @@ def extract(root: Path, commit: str, folders: Sequence[str], into: Path, named: 
         UsageError: The revision has a file that can't be written safely.
         MachineError: The repository can't be read, or a file can't be written.
     """
-    archive = _git(root, "archive", "--format=tar", commit, "--", *folders)
+    archive = git(root, "archive", "--format=tar", commit, "--", *folders)
     if archive.returncode:
         raise MachineError(
             "can't read a revision",
@@ -205,19 +204,6 @@ def extract(root: Path, commit: str, folders: Sequence[str], into: Path, named: 
             cause=error.strerror or str(error),
             remedy="Free some space, or name another folder with TMPDIR.",
         ) from error
-
-
-def _git(root: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
-    try:
-        return subprocess.run(["git", "-C", str(root), *words], capture_output=True, timeout=_TIMEOUT_S, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise MachineError(
-            "can't read the repository", where=str(root), cause=f"git: {error}", remedy="Install git."
-        ) from error
-
-
-def _text(done: subprocess.CompletedProcess[bytes]) -> str:
-    return done.stdout.decode(errors="replace").strip()
 
 
 def _reason(output: bytes) -> str:

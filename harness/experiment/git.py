@@ -1,0 +1,37 @@
+"""Calls of git, and the error where git does not answer. What its answers mean, the callers know."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+from harness.errors import MachineError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LIMIT_S = 60.0  # an archive of large folders takes seconds
+
+
+def git(root: Path, *words: str, limit_s: float = _LIMIT_S) -> subprocess.CompletedProcess[bytes]:
+    """Run git in a folder and return its output and exit code, whatever they are.
+
+    Args:
+        root: The folder.
+        words: The words after `git -C FOLDER`.
+        limit_s: The longest time that it may take.
+
+    Raises:
+        MachineError: git is not installed, or did not end in time.
+    """
+    try:
+        return subprocess.run(["git", "-C", str(root), *words], capture_output=True, timeout=limit_s, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise MachineError(
+            "can't read the repository", where=str(root), cause=f"git: {error}", remedy="Install git."
+        ) from error
+
+
+def text_of(done: subprocess.CompletedProcess[bytes]) -> str:
+    """Return what git wrote to stdout, without the white space around it."""
+    return done.stdout.decode(errors="replace").strip()
