@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness import console
 from harness.errors import MeasurementError, UsageError
-from harness.experiment.outcome import invalidity
+from harness.experiment.outcome import has_too_many_errors, invalidity
 from harness.store import COMMITTED
 
 if TYPE_CHECKING:
@@ -40,14 +40,19 @@ def newest_run(store: Store, runs: Mapping[str, Run], option: str = "--run ") ->
 
 
 def invalid_runs(store: Store, runs: Mapping[str, Run]) -> set[str]:
-    """Return the names of the runs in which too many requests failed; one whose trials can't be read counts as such."""
+    """Return the names of the runs in which too many requests failed.
+
+    A run that ended says so in run.json. The trials of others are read; one whose trials can't be read counts as such.
+    """
     folders = store.folders()
     return {name for name, run in runs.items() if _is_invalid(folders[name], run)}
 
 
 def _is_invalid(folder: RunFolder, run: Run) -> bool:
+    if run.is_invalid is not None:
+        return run.is_invalid
     try:
-        return isinstance(invalidity(folder.load(run)), MeasurementError)
+        return has_too_many_errors(folder.load(run))
     except UsageError as error:
         console.tell(f"warning: {error}")
         return True

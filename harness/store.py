@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 # Schema versions of a stored run:
 #   1  the first. It calls the setup differences of a run `unfairness`.
 #   2  a profile has load times and least lengths in place of numbers and lengths of slices, and all starts of a run
+# A new entry with a default, such as `is_invalid`, needs no new version: a run without it is read as before.
 SCHEMA_VERSION = 2
 REFERENCE, CONDITIONS = "reference", "conditions"
 COMMITTED = (REFERENCE, CONDITIONS)  # the runs that a checkout has; they are not the newest of this machine

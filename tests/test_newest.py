@@ -95,6 +95,15 @@ class TestList:
             "20260202-100000-smoke-0001  complete  smoke  2026-02-02  flask_app, gin_app, nu\u2026"
         )
 
+    @pytest.mark.parametrize("is_invalid", [False, True])
+    def test_of_a_run_that_says_it_no_trial_is_read(self, shell: Shell, *, is_invalid: bool) -> None:
+        store_run(shell, "r", 2, FLASK, GIN)
+        folder = Store(shell.results).folders()["r"]
+        folder.save(replace(folder.run(), is_invalid=is_invalid))
+        (folder.path / "trials.jsonl").write_text("{}\n", encoding="utf-8")
+        done = shell.run("list", "--json")
+        assert (document(done.out, "list")["runs"][0]["is_invalid"], done.err) == (is_invalid, "")
+
     def test_a_failed_target_says_so(self, shell: Shell) -> None:
         run = a_run(a_plan(FLASK, GIN), "r")
         Store(shell.results).create(replace(run, failures=(Failure(GIN, Stage.BUILD, "no"),)))

@@ -190,6 +190,15 @@ def test_run_json_has_its_schema_version_and_is_indented(folder: RunFolder) -> N
     assert text.endswith("}\n")
 
 
+def test_a_run_of_an_older_version_does_not_say_whether_it_is_invalid(folder: RunFolder) -> None:
+    folder.save(replace(a_run(), is_invalid=True))
+    path = folder.path / "run.json"
+    values = json.loads(path.read_text(encoding="utf-8"))
+    assert values.pop("is_invalid") is True
+    path.write_text(json.dumps(values), encoding="utf-8")
+    assert folder.run() == a_run()
+
+
 # Finding runs.
 
 

@@ -8,20 +8,17 @@ measured by the stored plan.
 from __future__ import annotations
 
 import secrets
-import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache, partial
-from typing import TYPE_CHECKING, Self
+from functools import partial
+from typing import TYPE_CHECKING
 
-from harness.errors import HarnessError, Interrupted, MachineError, MeasurementError, ToolchainError
+from harness.errors import HarnessError
 from harness.experiment.comparability import lint
-from harness.experiment.core_speed import core_speed
 from harness.experiment.environment import CpuPlan, fingerprint
 from harness.experiment.making import build_all, findings_of, make, names_of
 from harness.experiment.materials import record_materials
-from harness.experiment.noise import flags_by_block, probe_times_s
 from harness.experiment.noise_observer import NoiseObserver
 from harness.experiment.repetition import build_differences
 from harness.experiment.resume import (
@@ -32,14 +29,15 @@ from harness.experiment.resume import (
     signals_of_whole,
     whole_blocks,
 )
+from harness.experiment.run_writer import RunWriter
 from harness.measure.block import run_block
 from harness.measure.equipment import Equipment
-from harness.model import Failure, Run, RunStatus, Stopped, StopReason, Trial
+from harness.model import Failure, Run, RunStatus
 from harness.runtime.base import Launch
 from harness.runtime.building import LIMIT_S, fetch_bases_within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -47,22 +45,10 @@ if TYPE_CHECKING:
     from harness.experiment.noise_observer import RunObserver
     from harness.load.generator import LoadGenerator
     from harness.measure.block import BlockPlan
-    from harness.model import Attribute, Footprint, Plan, Scenario, StoredRun, Subject, Target
+    from harness.model import Plan, Scenario, StoredRun, Subject, Target
     from harness.runtime.base import Image, Runtime
     from harness.runtime.restraints import Restraints
     from harness.store import RunFolder, Store
-
-# An engine, a disk or a generator that is lost is no property of a target: the run can go on when it is back.
-# An OSError is a call that the system refused, for lack of room, memory or files.
-_INTERRUPTING = (Interrupted, KeyboardInterrupt, MachineError, MeasurementError, OSError)
-
-
-_JUMP_S = 2.0  # a time service corrects less than that without a jump
-
-
-def _clock_ahead_s() -> float:
-    """Return how far the clock with the time of day is ahead of the clock that measures durations."""
-    return time.time() - time.monotonic()
 
 
 def _always_precise(_: StoredRun) -> tuple[str, ...]:
@@ -143,7 +129,7 @@ def execute(  # noqa: PLR0913 - a repetition has one more
         _fetch_bases(plan, targets, runtime, dependencies.build_limit_s, observer)
         folder = dependencies.store.create(run)
         ending.enter_context(folder.locked())
-        writer = ending.enter_context(_RunWriter(run, folder, observer.notice))
+        writer = ending.enter_context(RunWriter(run, folder, observer.notice))
         built = build_all(plan, targets, partial(make, dependencies.build_limit_s, runtime), observer, writer.fail)
         images = {name: one.image for name, one in built.items()}
         record_materials(folder, images, observer.notice)
@@ -190,7 +176,7 @@ def resume(
         folder.replace_trials(kept.trials)
         folder.replace_signals(signals_of_whole(folder.signals(observer.notice), kept.blocks))
         resumed = replace(run, status=RunStatus.RUNNING, failures=kept.failures, measured_s=kept.measured_s)
-        writer = ending.enter_context(_RunWriter(resumed, folder, observer.notice, kept.blocks))
+        writer = ending.enter_context(RunWriter(resumed, folder, observer.notice, kept.blocks))
         writer.describe(environment, *findings_of(built))
         remaining = _RemainingBlocks(run.plan, kept.blocks)
         _measure(remaining, _Built(runtime, images, scenarios), dependencies, writer, observer)
@@ -240,7 +226,7 @@ class _Built:
 
 
 def _measure(
-    remaining: _RemainingBlocks, built: _Built, dependencies: Dependencies, writer: _RunWriter, observer: RunObserver
+    remaining: _RemainingBlocks, built: _Built, dependencies: Dependencies, writer: RunWriter, observer: RunObserver
 ) -> None:
     if not built.images:
         return
@@ -265,7 +251,7 @@ def _measure(
 def _run_blocks(
     remaining: _RemainingBlocks,
     equipment: Equipment,
-    writer: _RunWriter,
+    writer: RunWriter,
     observer: NoiseObserver,
     imprecise: Callable[[StoredRun], tuple[str, ...]],
 ) -> None:
@@ -285,7 +271,7 @@ def _run_blocks(
 
 
 @contextmanager
-def _keeping_signals(block: int, writer: _RunWriter, observer: NoiseObserver) -> Iterator[None]:
+def _keeping_signals(block: int, writer: RunWriter, observer: NoiseObserver) -> Iterator[None]:
     """Store the signals of a block that ends early: they may show the cause."""
     try:
         yield
@@ -296,7 +282,7 @@ def _keeping_signals(block: int, writer: _RunWriter, observer: NoiseObserver) ->
 
 
 @contextmanager
-def _judging_signals(writer: _RunWriter) -> Iterator[None]:
+def _judging_signals(writer: RunWriter) -> Iterator[None]:
     """Judge the flags of all blocks when the run ends, also by an error: only then all readings are known."""
     try:
         yield
@@ -305,95 +291,3 @@ def _judging_signals(writer: _RunWriter) -> Iterator[None]:
             writer.judge_signals()
         raise
     writer.judge_signals()
-
-
-def _kept(blocks: int, planned: int) -> str:
-    """Return how many of the planned blocks are stored, in words."""
-    if not blocks:
-        return "no block was finished, so no result is stored"
-    return f"{blocks} of {planned} blocks {'is' if blocks == 1 else 'are'} stored"
-
-
-class _RunWriter:
-    """Writer of a run's folder. It keeps run.json up to date: failures, durations and status."""
-
-    def __init__(self, run: Run, folder: RunFolder, notice: Callable[[str], None], blocks: int = 0) -> None:
-        self._run = run
-        self._folder = folder
-        self._notice = notice
-        self._notice_once = cache(notice)
-        self._blocks = blocks
-        self._began_s = time.monotonic() - run.wall_s
-        self._ahead_s = _clock_ahead_s()
-
-    @property
-    def failed(self) -> frozenset[Subject]:
-        """The failed subjects; later blocks leave them out."""
-        return frozenset(failure.subject for failure in self._run.failures)
-
-    def describe(
-        self,
-        environment: Mapping[str, object],
-        footprint: tuple[Footprint, ...],
-        attributes: tuple[Attribute, ...],
-    ) -> None:
-        self._save(environment=environment, footprint=footprint, attributes=attributes)
-
-    def fail(self, failure: Failure) -> None:
-        self._save(failures=(*self._run.failures, failure))
-
-    def save_signals(self, signals: Sequence[Mapping[str, object]]) -> None:
-        self._folder.append_signals(signals)
-
-    def save_block(self, trials: tuple[Trial, ...], lasted_s: float, signals: Sequence[Mapping[str, object]]) -> None:
-        self.save_signals(signals)
-        for trial in trials:
-            self._folder.append(trial)
-        failures = tuple(trial.failure for trial in trials if trial.failure)
-        self._save(failures=self._run.failures + failures, measured_s=self._run.measured_s + lasted_s)
-        self._blocks += 1
-
-    def judge_signals(self) -> None:
-        """Judge every stored block against all signals; store the flags of its trials, and the speed of the core."""
-        signals = self._folder.signals(self._notice_once)
-        flags = flags_by_block(signals)
-        trials = self._folder.load(self._run).trials
-        judged = tuple(replace(trial, flags=flags.get(trial.block, trial.flags)) for trial in trials)
-        if judged != trials:
-            self._folder.replace_trials(judged)
-        self._save(core_speed=core_speed(probe_times_s(signals)))
-
-    def stop(self, blocks: int, imprecise: Callable[[StoredRun], tuple[str, ...]]) -> bool:
-        """Return whether the run may end after this number of blocks; if so, store the reason."""
-        least, most = self._run.plan.profile.least_blocks, len(self._run.plan.orders)
-        if least is None or blocks < least:
-            return False
-        self.judge_signals()
-        missed = imprecise(self._folder.load())
-        if missed and blocks < most:
-            return False
-        self._save(stopped=Stopped(StopReason.NOT_PRECISE if missed else StopReason.PRECISE, blocks, missed))
-        return True
-
-    def _save(self, **changes: object) -> None:
-        self._run = replace(self._run, wall_s=time.monotonic() - self._began_s, **changes)  # type: ignore[arg-type]
-        self._folder.save(self._run)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        jumped_s = _clock_ahead_s() - self._ahead_s
-        if abs(jumped_s) >= _JUMP_S:
-            self._notice(
-                f"the clock of this machine jumped by {jumped_s:+,.0f} s during the run, or the machine slept: "
-                "the times of day in the run are not comparable, all durations are (another clock measures them)"
-            )
-        if isinstance(error, _INTERRUPTING) and not isinstance(error, ToolchainError):
-            going_on = f"go on with `harness run --resume {self._run.id}`"
-            self._notice(f"the run is interrupted; {_kept(self._blocks, len(self._run.plan.orders))}; {going_on}")
-            self._save(status=RunStatus.INTERRUPTED)
-        elif error is not None or self._run.failures:
-            self._save(status=RunStatus.FAILED)
-        else:
-            self._save(status=RunStatus.COMPLETE)

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from harness.model import StoredRun
 
 
+def has_too_many_errors(stored: StoredRun) -> bool:
+    """Return whether too many requests of a run failed under a load, and none of its targets failed."""
+    return isinstance(invalidity(stored), MeasurementError)
+
+
 def invalidity(stored: StoredRun) -> HarnessError | None:
     """Return the error of a finished run, for the exit code; None where nothing failed.
 

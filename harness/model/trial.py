@@ -335,6 +335,8 @@ class Run:
         stopped: End of an adaptive run; None before its end, and for a fixed number of blocks.
         core_speed: Speed of the target's core; None before the end, and without readings of the speed probe.
         like: Id of the run whose plan it repeats; None for a plan of its own.
+        is_invalid: Whether too many requests failed under a load, and no target failed. None where only the trials say
+            so: before the end, of a run that ended early, and of one that an older version stored.
         wall_s: From the first event to the last.
         measured_s: Part of `wall_s` in counted slices.
     """
@@ -353,6 +355,7 @@ class Run:
     setup_differences: tuple[SetupDifference, ...] = ()
     core_speed: CoreSpeed | None = None
     like: str | None = None
+    is_invalid: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
