@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from contextlib import closing, nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -101,7 +100,7 @@ def _tell_of_stand_ins(image: Image, told: dict[str, str]) -> None:
     from harness import console
 
     new = {local: name for local, name in image.stand_ins.items() if local not in told}
-    if line := stand_ins_in_words([replace(image, stand_ins=new)]):
+    if line := stand_ins_in_words(new):
         console.tell(line)
     told |= new
 

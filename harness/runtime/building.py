@@ -13,7 +13,7 @@ from harness.errors import TargetError, ToolchainError
 from harness.model import short_digests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from harness.model import Target
     from harness.runtime.base import Image, Runtime
@@ -106,12 +106,11 @@ def fetch_bases_within(
         runtime.fetch_bases(targets, contestants, keep)
 
 
-def stand_ins_in_words(images: Iterable[Image]) -> str | None:
-    """Return a line about the bases of images that were made on this machine; None if there is none."""
-    made_here = {local: registry for image in images for local, registry in image.stand_ins.items()}
-    if not made_here:
+def stand_ins_in_words(stand_ins: Mapping[str, str]) -> str | None:
+    """Return a line about bases that were made on this machine, as in `Image.stand_ins`; None if there is none."""
+    if not stand_ins:
         return None
-    pairs = ", ".join(f"{local} for {short_digests(name)}" for local, name in sorted(made_here.items()))
+    pairs = ", ".join(f"{local} for {short_digests(name)}" for local, name in sorted(stand_ins.items()))
     return (
         f"base images made on this machine stand in for the registry's: {pairs}. To use the registry's, run "
         "`docker pull` with their names in target.toml."
