@@ -157,11 +157,12 @@ def held_between(thresholds: Iterable[Threshold], failures: Iterable[Breach], co
     """Yield for each threshold that holds how many changes it was judged by, and how many could not be judged."""
     broken = {one.threshold for one in failures}
     for one in thresholds:
+        if one.text in broken:
+            continue
         concerned = [change for change in compared.comparisons if one.concerns(change.metric)]
         judged = sum(change.is_called and change.verdict is not Difference.INCONCLUSIVE for change in concerned)
-        if one.text not in broken:
-            rest = f"; the other {len(concerned) - judged} are not judged" if judged < len(concerned) else ""
-            yield f"threshold {one.text} holds for {judged} of {len(concerned)} changes{rest}"
+        rest = f"; the other {len(concerned) - judged} are not judged" if judged < len(concerned) else ""
+        yield f"threshold {one.text} holds for {judged} of {len(concerned)} changes{rest}"
 
 
 def of_one_run_only(wanted: FailOn, compared: RunsCompared) -> tuple[Breach, ...]:
