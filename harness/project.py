@@ -128,7 +128,7 @@ def chosen_subjects(
     parts = [part.strip() for word in words for part in word.split(",")]
     if not any(parts):
         raise UsageError("no target", where=repr(words[0]), cause="the list is empty", remedy=nearest("", targets))
-    require_manifests(manifest_names(project.root) if EVERY_TARGET in parts else parts, project.root)
+    require_manifests(manifest_names(project.root) if EVERY_TARGET in parts else parts, project.root, targets)
     every = tuple(map(str, every_subject(project, targets)))
     return find_subjects((one for part in parts for one in (every if part == EVERY_TARGET else (part,))), targets)
 
@@ -153,13 +153,13 @@ def _pair(word: str, project: Project, targets: Mapping[str, Target]) -> tuple[S
         if word not in known:
             _refuse_one_target(word, targets)
         comparison = find_one("comparison", word, known)
-        require_manifests(comparison.targets, project.root)
+        require_manifests(comparison.targets, project.root, targets)
         every = every_subject(project, targets)
         named = find_subjects(comparison.targets, targets)
         own = {subject.target: subject for subject in reversed(every)}
         chosen = [own.get(subject.target, subject) for subject in named]
         return tuple(sorted(chosen, key=lambda subject: subject != every[0]))  # the project's reference first
-    require_manifests([word], project.root)
+    require_manifests([word], project.root, targets)
     subjects = find_subjects([word], targets)
     if len(subjects) != _PAIR:
         raise UsageError(

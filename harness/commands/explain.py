@@ -54,7 +54,7 @@ def explain(
     project = find_project()
     targets = read_targets(project)
     found, source = find_figure(figure, read_figure_sets(figures or _figures_of(project), targets))
-    require_manifests([found.target], project.root)
+    require_manifests([found.target], project.root, targets)
     summaries = _summaries(open_store(project), run, source)
     document = explain_document(explained(found, tuple(summaries.values()), targets), source, tuple(summaries), targets)
     if as_json:

@@ -18,7 +18,7 @@ from harness.model import Toolchain
 from harness.regular_files import content_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
     from pathlib import Path
 
     from harness.model import Target, Variant
@@ -35,23 +35,25 @@ _NOT_PLAIN = re.compile(r"[*?\[$]|<<|://|@")
 _INSTRUCTION = re.compile(r"\s*(COPY|ADD)\s+(.*)", re.IGNORECASE | re.DOTALL)
 
 
-def require_manifests(words: Iterable[str], root: Path) -> None:
+def require_manifests(words: Iterable[str], root: Path, readable: Container[str]) -> None:
     """Refuse named targets whose folder has no target.toml, or a wrong one.
 
     Args:
         words: Words such as `flask_app` or `gin_app:release,flask_app`.
         root: The project's folder.
+        readable: The names of the targets whose target.toml was read before.
 
     Raises:
         UsageError: There is such a target.
     """
     for name in (part.strip().partition(":")[0] for word in words for part in word.split(",")):
         folder = root / "targets" / name
-        if name and folder.is_dir() and not (folder / _MANIFEST).is_file():
+        if not name or name in readable or not folder.is_dir():
+            continue
+        if not (folder / _MANIFEST).is_file():
             cause = f"it has no {_MANIFEST}" if any(folder.iterdir()) else "it is empty"
             raise _incomplete(folder, cause, f"Write {_MANIFEST}: `harness init` makes one that runs as it is.")
-        if name and folder.is_dir():
-            load_target(folder / _MANIFEST)
+        load_target(folder / _MANIFEST)
 
 
 def require_complete(target: Target, variants: Iterable[Variant], *, in_containers: bool) -> None:

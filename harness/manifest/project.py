@@ -111,8 +111,7 @@ def default_subjects(
     words = {"reference": project.reference} | {f"targets.{n}": word for n, word in enumerate(project.targets)}
     words = {key: word for key, word in words.items() if word.partition(":")[0] not in left_out}
     for key, word in words.items():
-        if word.partition(":")[0] not in targets:
-            require_manifests([word], project.root)
+        require_manifests([word], project.root, targets)
         try:
             find_subjects([word], targets)
         except UsageError as error:

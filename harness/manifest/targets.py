@@ -201,11 +201,11 @@ def load_targets(root: Path) -> dict[str, Target]:
     """Return the targets of a project, by name.
 
     Raises:
-        UsageError: A target.toml is wrong.
+        UsageError: A target.toml is wrong; the first one's error.
     """
     targets, broken = readable_targets(root)
-    for error in broken.values():
-        raise error
+    if broken:
+        raise next(iter(broken.values()))
     return targets
 
 

@@ -38,12 +38,19 @@ def test_a_named_folder_without_a_manifest_is_refused(tmp_path: Path, files: tup
     for name in files:
         write(tmp_path / "targets" / "mine" / name, "")
     with pytest.raises(UsageError, match=cause) as caught:
-        require_manifests(["gin_app, mine:plain"], tmp_path)
+        require_manifests(["gin_app, mine:plain"], tmp_path, ())
     assert caught.value.where == str(tmp_path / "targets" / "mine")
 
 
 def test_a_name_without_a_folder_is_left_to_the_look_up(tmp_path: Path) -> None:
-    require_manifests(["absent", ""], tmp_path)
+    require_manifests(["absent", ""], tmp_path, ())
+
+
+def test_only_a_manifest_that_was_not_read_before_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "targets" / "mine" / "target.toml", "wrong")
+    require_manifests(["mine:plain"], tmp_path, {"mine"})
+    with pytest.raises(UsageError, match=r"mine/target\.toml"):
+        require_manifests(["mine:plain"], tmp_path, {"gin_app"})
 
 
 def test_a_missing_dockerfile_is_refused_only_for_containers(tmp_path: Path) -> None:
