@@ -195,6 +195,7 @@ def the_check() -> dict[str, Any]:
         CheckDocument(
             run="reference",
             here="AMD EPYC, one CPU each",
+            cautions=["The run is partial."],
             figures=[figure, unmeasured],
             files=[FileRow(path="results.json", format="TechEmpower", rows=332, notes=["102 rows were not judged"])],
             contradictions=[contradiction],

@@ -14,7 +14,7 @@ import pytest
 
 from harness import cli, console
 from harness.documents import DOCUMENTS, schema_of
-from harness.model import Bound, Measurement, RunStatus
+from harness.model import Bound, Flag, Measurement, RunStatus
 from harness.runtime import choice
 from harness.runtime.choice import RuntimeName
 from harness.store import Store
@@ -38,7 +38,9 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     return Shell(make_project(tmp_path), monkeypatch, capsys)
 
 
-def store_run(shell: Shell, name: str = "20260131-142501-smoke-9f3a", **metrics: float) -> None:
+def store_run(
+    shell: Shell, name: str = "20260131-142501-smoke-9f3a", flags: tuple[Flag, ...] = (), **metrics: float
+) -> None:
     """Store a complete run of three blocks in which both targets measure these metrics in bytes, plus 0 to 2 %."""
     folder = Store(shell.results).create(a_run(a_plan(FLASK, GIN), name))
     for block in range(3):
@@ -48,7 +50,7 @@ def store_run(shell: Shell, name: str = "20260131-142501-smoke-9f3a", **metrics:
                 for metric, value in metrics.items()
             ]
             rate = Measurement("throughput.closed.c32", Unit.PER_SECOND, 6000.0 + block, "hello", Bound.TARGET)
-            folder.append(a_trial(block, subject, rate, *measurements))
+            folder.append(replace(a_trial(block, subject, rate, *measurements), flags=flags))
 
 
 def document(text: str, name: str) -> dict[str, Any]:
@@ -203,7 +205,8 @@ class TestCheck:
         assert done.code == 1
         assert "reproduced" in done.out
         assert done.err.startswith("error: published figures do not hold (")
-        assert done.err.endswith("--verbose prints which, and why.\n")
+        where = "The output lists them, each with its reason." if form else "are listed above; --verbose prints why."
+        assert done.err.endswith(f"{where}\n")
         assert ": 1 not_reproduced." in done.err
 
     def test_a_verdict_in_fail_on_that_does_not_occur_is_exit_0(self, shell: Shell) -> None:

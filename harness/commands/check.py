@@ -96,7 +96,7 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
     else:
         console.show_check(document, verbose=verbose)
     where = ", ".join(map(str, [*pages, *results])) or "the figures of the run's targets"
-    _raise_findings(document, fatal, where, known)
+    _raise_findings(document, fatal, where, known, verbose=verbose or as_json)
 
 
 def _results_and_pages(published: list[Path], figures: list[Path]) -> tuple[list[Path], list[Path]]:
@@ -145,6 +145,7 @@ def _judged(paths: list[Path], run: str | None, language: str | None, *, online:
         online: Whether public services are asked for the facts that no run can measure.
     """
     from harness.analysis.summary import summarise_each
+    from harness.figures.cautions import cautions
     from harness.figures.document import check_document
     from harness.figures.judge import judge
 
@@ -154,7 +155,7 @@ def _judged(paths: list[Path], run: str | None, language: str | None, *, online:
     published = read_figure_sets(paths or _figures_of(project, stored.run), targets, language)
     [summary] = summarise_each(stored, [pairs_for(stored.run.plan, published)])
     judged = [judge(one, summary, targets) for one in published]
-    return check_document(_answered_online(judged, targets) if online else judged, stored.run)
+    return check_document(_answered_online(judged, targets) if online else judged, stored.run, cautions(stored))
 
 
 def _answered_online(judged: Sequence[JudgedFigures], targets: Mapping[str, Target]) -> Sequence[JudgedFigures]:
@@ -207,7 +208,9 @@ def _key(row: FigureRow) -> _Key:
     return row.source, row.id
 
 
-def _raise_findings(document: CheckDocument, fatal: list[str], where: str, known: frozenset[_Key]) -> None:
+def _raise_findings(
+    document: CheckDocument, fatal: list[str], where: str, known: frozenset[_Key], *, verbose: bool
+) -> None:
     """Raise the finding that fails a check: nothing was evaluated, or a verdict that the user named occurs.
 
     The contradictions of result files count as contradicted.
@@ -217,6 +220,7 @@ def _raise_findings(document: CheckDocument, fatal: list[str], where: str, known
         fatal: The verdicts that fail.
         where: What was checked, in words.
         known: The figures that may have such a verdict.
+        verbose: Whether all figures were printed, each with its reason.
     """
     if not document.files and set(document.totals) <= {"not_measured", "contradicted"}:
         raise FindingError(
@@ -234,5 +238,14 @@ def _raise_findings(document: CheckDocument, fatal: list[str], where: str, known
         names = f": {', '.join(row.id for row in failing[:_MOST_NAMES])}" if known else ""
         cause = f"{', '.join(failed)}{names}{', ...' if names and len(failing) > _MOST_NAMES else ''}"
         raise FindingError(
-            "published figures do not hold", where=where, cause=cause, remedy="--verbose prints which, and why."
+            "published figures do not hold", where=where, cause=cause, remedy=_remedy(failing, verbose=verbose)
         )
+
+
+def _remedy(failing: Sequence[FigureRow], *, verbose: bool) -> str:
+    """Return where the figures that fail a check stand: in the output, as far as it has them."""
+    if verbose or not failing:
+        return f"The output lists them{', each with its reason' if failing else ''}."
+    if any(row.verdict == "not_measured" for row in failing):
+        return "--verbose prints all of them, and why."
+    return "They are listed above; --verbose prints why."

@@ -46,9 +46,11 @@ _MOST_PLACES = 4
 
 
 def show_check(document: CheckDocument, *, verbose: bool = False) -> None:
-    """Print the counts, a line for each figure, what does not hold first, and the contradictions."""
+    """Print the counts, what limits all verdicts, a line for each figure, and the contradictions."""
     if document.figures:
         say_wrapped(_counts(document))
+        for caution in document.cautions:
+            say_wrapped(caution)
     for file in document.files:
         _show_file(file)
     shown = [row for row in document.figures if verbose or row.verdict != _NOT_MEASURED]

@@ -141,6 +141,7 @@ class CheckDocument:
         run: The id of the run that the figures are compared with; null if only result files were checked, without
             `--run`.
         here: The machine and the CPUs of the run: `AMD EPYC, one CPU each`; null without a run.
+        cautions: What limits all verdicts, in sentences: the run is partial or invalid, or the machine was disturbed.
         figures: All figures of the files.
         files: The result files that were checked.
         contradictions: Those within each page and each result file.
@@ -150,6 +151,7 @@ class CheckDocument:
     schema: Literal["harness.check/1"] = "harness.check/1"
     run: str | None
     here: str | None
+    cautions: list[str] = field(default_factory=list)
     figures: list[FigureRow]
     files: list[FileRow] = field(default_factory=list)
     contradictions: list[ContradictionRow]

@@ -29,11 +29,18 @@ def machine_of(run: Run) -> str:
     return f"{known_cpu_of(run)}, {run.plan.cpus_each}"
 
 
-def check_document(judged: Sequence[JudgedFigures], run: Run) -> CheckDocument:
-    """Return the document of all sources' judged figures and contradictions, in one list each."""
+def check_document(judged: Sequence[JudgedFigures], run: Run, limits: Sequence[str] = ()) -> CheckDocument:
+    """Return the document of all sources' judged figures and contradictions, in one list each.
+
+    Args:
+        judged: The sources.
+        run: The run that judges them.
+        limits: What limits all of its verdicts, in sentences: its `cautions`.
+    """
     return CheckDocument(
         run=run.id,
         here=machine_of(run),
+        cautions=list(limits),
         figures=[_figure_row(one.source, judgement, run) for one in judged for judgement in one.judgements],
         contradictions=[
             ContradictionRow(

@@ -1,9 +1,9 @@
 """Finding a published figure by what a person types: its id, a part of its id, or its printed text.
 
 The first way that finds a figure decides: its id, whole segments at the end of it, target and printed text, the
-printed text alone, and the beginning or the end of its id, with or without the ellipsis that `check` prints for what is
-cut. Figures that print one claim in several places are one: the first of them is found. This module must not know any
-run.
+printed text alone, the beginning or the end of its id, and some words of its target, label and printed text; the last
+two with or without the ellipsis that `check` prints for what is cut. Quotes and spaces don't matter. Figures that print
+one claim in several places are one: the first of them is found. This module must not know any run.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _MOST_NAMED = 3
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _APPROXIMATIONS = "~\u2248"
+_QUOTES = "\"'`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"
+_MARKS = f"{_QUOTES}.,:;!?()[]"
+_MOST_LISTED = 10
+_WITHOUT_QUOTES = dict.fromkeys(map(ord, _QUOTES))
 
 
 def find_figure(word: str, sets: Sequence[FigureSet]) -> tuple[Figure, FigureSet]:
@@ -33,7 +37,7 @@ def find_figure(word: str, sets: Sequence[FigureSet]) -> tuple[Figure, FigureSet
         UsageError: No figure has this id or text; or several figures with different claims have it.
     """
     known = [(figure, one) for one in sets for figure in one.figures]
-    for names in (_is_id, _is_end_of_id, _is_target_and_text, _is_text, _is_number, _is_part_of_id):
+    for names in (_is_id, _is_end_of_id, _is_target_and_text, _is_text, _is_number, _is_part_of_id, _has_words):
         found = [(figure, one) for figure, one in known if names(figure, word)]
         if found:
             _check_one_claim(word, [figure for figure, _ in found])
@@ -100,12 +104,35 @@ def _is_part_of_id(figure: Figure, word: str) -> bool:
     return is_end if cut.startswith(_ELLIPSIS) else is_beginning or is_end
 
 
+def _has_words(figure: Figure, word: str) -> bool:
+    """Return whether words stand side by side in a figure's text, behind its target or its label; the last may be cut.
+
+    They are whole words: `5 MB` is no part of `45 MB`.
+    """
+    is_cut = word.replace("...", _ELLIPSIS).rstrip(_QUOTES).endswith(_ELLIPSIS)
+    *wanted, last = _words(word.replace("...", " ").replace(_ELLIPSIS, " ")) or [""]
+    if not last:
+        return False
+    for before in (figure.target, figure.label):
+        of = _words(f"{before} {with_unit(figure)}")
+        for start in range(len(of) - len(wanted)):
+            end = of[start + len(wanted)]
+            if of[start : start + len(wanted)] == wanted and (end.startswith(last) if is_cut else end == last):
+                return True
+    return False
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text in lower case, without the quotes, brackets and stops around them."""
+    return [word for part in text.casefold().split() if (word := part.strip(_MARKS))]
+
+
 def _texts(figure: Figure) -> tuple[str, str]:
     return figure.printed, f"{figure.printed} {figure.unit}"
 
 
 def _plain(text: str) -> str:
-    return "".join(text.casefold().split())
+    return "".join(text.casefold().split()).translate(_WITHOUT_QUOTES)
 
 
 def _bare(text: str) -> str:
@@ -125,9 +152,10 @@ def _check_one_claim(word: str, found: Sequence[Figure]) -> None:
         claim = (one.target, one.of, one.metric, one.printed, one.conditions)
         claims.setdefault(claim, f"{one.id} ({with_unit(one)}, {one.target}{of})")
     if len(claims) > 1:
+        more = f" and {len(claims) - _MOST_LISTED} more" if len(claims) > _MOST_LISTED else ""
         raise UsageError(
             "several figures have this name",
             where=word,
             cause=f"{len(claims)} figures with different claims have it in their id or print it",
-            remedy=f"Give a whole id: {', '.join(claims.values())}.",
+            remedy=f"Give a whole id: {', '.join(list(claims.values())[:_MOST_LISTED])}{more}.",
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness import console
 from harness.errors import UsageError, nearest
+from harness.figures.cautions import cautions
 from harness.figures.document import check_document
 from harness.figures.explain import explain as explained
 from harness.figures.explain_document import explain_document
@@ -123,7 +124,8 @@ def verdict(asked: Asked) -> Filling:
 def check(asked: Asked) -> Filling:
     """Return the output of `harness check --run RUN` in 80 columns; only its first lines with `lines=N`."""
     asked.no_word()
-    document = check_document(asked.material.every_judged, asked.material.summary.run)
+    material = asked.material
+    document = check_document(material.every_judged, material.summary.run, cautions(material.stored))
     text = console.captured(_COLUMNS, lambda: console.show_check(document))
     return _output(asked, f"harness check --run {asked.source.name}", text)
 

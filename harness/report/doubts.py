@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING
 from harness.analysis.marks import DISTURBED
 from harness.errors import MeasurementError
 from harness.experiment.outcome import invalidity
-from harness.metrics.words import enumeration
-from harness.model import RunStatus
-from harness.report.wording import counted
+from harness.figures.cautions import disturbed_share, is_partial, kinds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from harness.model import StoredRun, Trial
+    from harness.model import StoredRun
 
 
 class Doubt(StrEnum):
@@ -41,28 +39,11 @@ def doubts_of(stored: StoredRun) -> dict[Doubt, str]:
 
 
 def _doubts(stored: StoredRun) -> Iterator[tuple[Doubt, str]]:
-    run = stored.run
-    blocks, planned = len({trial.block for trial in stored.trials if trial.failure is None}), len(run.plan.orders)
-    if run.status is not RunStatus.COMPLETE and blocks < planned:
+    if is_partial(stored):
         yield Doubt.PARTIAL, "This run is partial, so it ranks no target."
     error = invalidity(stored)
     if isinstance(error, MeasurementError):
         yield Doubt.INVALID, f"This run is invalid, so it ranks no target: {error.what}, {error.cause}."
     disturbed = [trial for trial in stored.trials if trial.flags]
     if len(disturbed) > _MOST_DISTURBED * len(stored.trials):
-        yield Doubt.NOISY, f"This run is noisy: {DISTURBED} in {_share(stored)} ({kinds_of(disturbed)})."
-
-
-def kinds_of(trials: Iterable[Trial]) -> str:
-    """Return the kinds of all disturbances of trials in words, each once."""
-    return enumeration(sorted({flag.kind.words for one in trials for flag in one.flags}))
-
-
-def _share(stored: StoredRun) -> str:
-    """Return the disturbed blocks among all: `all 6 blocks`, `4 of 6 blocks`."""
-    blocks = {trial.block for trial in stored.trials}
-    disturbed = {trial.block for trial in stored.trials if trial.flags}
-    every = counted(len(blocks), "block")
-    if len(blocks) == 1:
-        return "its only block"
-    return f"all {every}" if disturbed == blocks else f"{len(disturbed)} of {every}"
+        yield Doubt.NOISY, f"This run is noisy: {DISTURBED} in {disturbed_share(stored)} ({kinds_of(disturbed)})."

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.analysis.marks import DISTURBED
+from harness.figures.cautions import kinds_of
 from harness.metrics.words import enumeration, phrase_of
-from harness.report.doubts import kinds_of
 from harness.report.tables import pair_name
 
 if TYPE_CHECKING:

@@ -123,6 +123,15 @@ def test_the_first_lines_count_in_plain_words(shown: Shown) -> None:
     )
 
 
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_what_limits_the_verdicts_of_a_run_stands_below_the_counts(shown: Shown, columns: int) -> None:
+    limited = replace(ALL, cautions=["The run is partial. " * 5, "The machine was disturbed in all 3 blocks (so)."])
+    lines = shown(limited, columns)
+    assert max(map(len, lines)) <= columns
+    head = " ".join(lines[: lines.index("")])
+    assert head.index("pages.") < head.index("The run is partial.") < head.index("The machine was disturbed in all 3")
+
+
 def test_what_does_not_hold_is_first_and_what_was_not_measured_is_only_counted(shown: Shown) -> None:
     headings = [line.partition(":")[0] for line in shown(ALL, 120) if line and not line[0].islower()]
     assert headings[1:8] == [

@@ -93,6 +93,50 @@ def test_the_end_of_an_id_is_enough_within_a_segment_and_without_an_ellipsis() -
     assert "facts.gin.framework_throughput (30,000 req/s, gin_app)" in refusal("work_throughput")
 
 
+TWICE = replace(
+    figure("throughput.*", "x", 2, name="facts.gin_over_flask.text_1", target="gin_app", of="flask_app"),
+    label="[Gin is]",
+    printed="twice as fast as Flask",
+)
+QUOTED = replace(LOW, id="facts.flask.start", label="Cold start", printed="\N{LEFT DOUBLE QUOTATION MARK}45 MB")
+WORDS = FigureSet("T", "S", "Jun 2026", Path("words.md"), (TWICE, QUOTED))
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "twice as fast",
+        "twice as fast as Flask",
+        "'twice as  fast as flask'",
+        "\N{LEFT DOUBLE QUOTATION MARK}Twice as\N{NO-BREAK SPACE}fast\N{RIGHT DOUBLE QUOTATION MARK}",
+        "twice as fast as Fla\N{HORIZONTAL ELLIPSIS}",
+        "twice as fast as Fla...",
+        "fast as Flask",
+        "[Gin is]: twice as fast",
+        "gin_app twice as fast",
+    ],
+)
+def test_some_words_of_a_text_as_check_prints_it_are_enough(word: str) -> None:
+    assert found(word, WORDS) is TWICE
+
+
+@pytest.mark.parametrize("word", ["45 MB", "45MB", '"45 MB"', "Cold start 45 MB", "flask_app 45 mb"])
+def test_quotes_around_a_text_do_not_matter(word: str) -> None:
+    assert found(word, WORDS) is QUOTED
+
+
+@pytest.mark.parametrize("word", ["5 MB", "fast Flask", "wice as", "twice as fas", "...", "''"])
+def test_a_part_of_a_word_and_words_apart_are_no_text(word: str) -> None:
+    assert "unknown figure" in refusal(word, WORDS)
+
+
+def test_words_of_several_claims_are_refused_with_at_most_ten_of_them() -> None:
+    many = tuple(replace(TWICE, id=f"facts.over.{at}", printed=f"twice as fast as {at}") for at in range(13))
+    said = refusal("twice as fast", FigureSet("T", "S", "Jun 2026", Path("words.md"), many))
+    assert "13 figures with different claims" in said
+    assert "facts.over.9 (twice as fast as 9, gin_app over flask_app) and 3 more." in said
+
+
 def test_an_unknown_name_is_refused_with_the_three_nearest_ids() -> None:
     assert refusal("facts.flask.thruput") == (
         "unknown figure (facts.flask.thruput): no figure of page.toml has this id or text. "
