@@ -11,7 +11,7 @@ import errno
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 """Error numbers of a full disk and of a quota that is used up."""
@@ -109,3 +109,22 @@ def near(word: str, known: Iterable[str], least: float = 0.5) -> str | None:
     """
     found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=least)
     return found[0] if found else None
+
+
+def refuse_doubles(kind: str, named: Iterable[tuple[str, Hashable]]) -> None:
+    """Refuse a list that names one thing twice, because its second place would have no effect.
+
+    Args:
+        kind: What it lists: `target`.
+        named: Each word of the list, and what it means.
+
+    Raises:
+        UsageError: Two words mean the same.
+    """
+    words: dict[Hashable, str] = {}
+    for word, meant in named:
+        first = words.setdefault(meant, "")
+        if first:
+            cause = "the list has it twice" if first == word else f"{first} is the same"
+            raise UsageError(f"a {kind} is named twice", where=word, cause=cause, remedy="Name it once.")
+        words[meant] = word

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import UsageError, near, nearest
+from harness.errors import UsageError, near, nearest, refuse_doubles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -114,7 +114,7 @@ def chosen_subjects(
         targets: Its targets, by name.
 
     Raises:
-        UsageError: A name is unknown, there are not two targets in a pair, or both options are given.
+        UsageError: A name is unknown or given twice, there are not two targets in a pair, or both options are given.
     """
     from harness.manifest import default_subjects, find_subjects, manifest_names, require_manifests
 
@@ -129,6 +129,7 @@ def chosen_subjects(
     if not any(parts):
         raise UsageError("no target", where=repr(words[0]), cause="the list is empty", remedy=nearest("", targets))
     require_manifests(manifest_names(project.root) if EVERY_TARGET in parts else parts, project.root, targets)
+    _refuse_doubles(parts, targets)
     every = tuple(map(str, every_subject(project, targets)))
     return find_subjects((one for part in parts for one in (every if part == EVERY_TARGET else (part,))), targets)
 
@@ -160,6 +161,7 @@ def _pair(word: str, project: Project, targets: Mapping[str, Target]) -> tuple[S
         chosen = [own.get(subject.target, subject) for subject in named]
         return tuple(sorted(chosen, key=lambda subject: subject != every[0]))  # the project's reference first
     require_manifests([word], project.root, targets)
+    _refuse_doubles(word.split(","), targets)
     subjects = find_subjects([word], targets)
     if len(subjects) != _PAIR:
         raise UsageError(
@@ -169,6 +171,15 @@ def _pair(word: str, project: Project, targets: Mapping[str, Target]) -> tuple[S
             remedy="Name two, or use --target for more.",
         )
     return subjects
+
+
+def _refuse_doubles(parts: Iterable[str], targets: Mapping[str, Target]) -> None:
+    """Refuse a target that is named twice, also by its default variant; `all` may stand beside names."""
+    from harness.manifest import find_subjects
+
+    words = [part.strip() for part in parts if part.strip()]
+    named = ((word, word if word == EVERY_TARGET else find_subjects([word], targets)) for word in words)
+    refuse_doubles("target", named)
 
 
 def _refuse_one_target(word: str, targets: Mapping[str, Target]) -> None:

@@ -22,6 +22,7 @@ ROWS = {
     "units": 0,
     "errors": 0,
     "foreign_text": 0,
+    "locustfiles": 0,
     "paragraphs": 0,
     "regular_files": 0,
     "program_output": 0,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.marks import why_inconclusive
 from harness.analysis.run_spread import key_of
 from harness.analysis.threshold_words import Breach
-from harness.errors import UsageError
+from harness.errors import UsageError, refuse_doubles
 from harness.metrics.names import is_within
 from harness.model import BetweenRuns, Bound, Comparison, Difference
 
@@ -109,9 +109,10 @@ def read_fail_on(text: str, *, accepts_gone: bool = False) -> FailOn:
         accepts_gone: Whether thresholds may hold although a target of the first run is gone.
 
     Raises:
-        UsageError: A threshold is malformed, or a gone target is both accepted and asked for.
+        UsageError: A threshold is malformed or named twice, or a gone target is both accepted and asked for.
     """
     words = [word.strip() for word in text.split(",")] if text else []
+    refuse_doubles("threshold", ((word, word) for word in words if word))
     if accepts_gone and GONE in words:
         cause = f"{ACCEPT_GONE} accepts what {GONE} of --fail-on asks for"
         raise UsageError("contradictory options", where=repr(text), cause=cause, remedy="Leave one of them out.")

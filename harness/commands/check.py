@@ -10,7 +10,7 @@ import typer
 
 from harness.commands import completion
 from harness.commands.options import Figures, Json, Language  # noqa: TC001 - typer reads them at run time
-from harness.errors import FindingError, UsageError
+from harness.errors import FindingError, UsageError, refuse_doubles
 from harness.project import (
     comparisons_of,
     find_project,
@@ -103,13 +103,14 @@ def _results_and_pages(published: list[Path], figures: list[Path]) -> tuple[list
     """Return the result files among the named ones, and the files of figures.
 
     Raises:
-        UsageError: One is the address of a page.
+        UsageError: One is the address of a page, or is named twice.
     """
     from harness.figures.addresses import refuse_address
     from harness.figures.audit import looks_like_results
 
     for path in published:
         refuse_address(path)
+    refuse_doubles("file", ((str(path), path.resolve()) for path in [*published, *figures]))
     results = [path for path in published if looks_like_results(path)]
     return results, [*(path for path in published if path not in results), *figures]
 

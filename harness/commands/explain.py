@@ -8,7 +8,7 @@ import typer
 
 from harness.commands import completion
 from harness.commands.options import Figures, Json  # noqa: TC001 - typer reads them at run time
-from harness.errors import UsageError
+from harness.errors import UsageError, refuse_doubles
 from harness.project import find_project, open_store, pairs_for, read_figure_sets, read_targets, tell_of_thorough
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def explain(
     from harness.figures.lookup import find_figure
     from harness.manifest import require_manifests
 
+    refuse_doubles("file", ((str(path), path.resolve()) for path in figures or []))
     project = find_project()
     targets = read_targets(project)
     found, source = find_figure(figure, read_figure_sets(figures or _figures_of(project), targets))
@@ -81,7 +82,8 @@ def _summaries(store: Store, words: list[str] | None, source: FigureSet) -> dict
     """Return the named runs by name; without names the newest complete run, and the newest sweep of its machine."""
     from harness.analysis.summary import summarise_each
 
-    loaded = [store.load(word) for word in dict.fromkeys(words)] if words else _newest(store)
+    loaded = [store.load(word) for word in words] if words else _newest(store)
+    refuse_doubles("run", ((word, folder.path) for word, (folder, _) in zip(words or [], loaded, strict=False)))
     pairs = [(folder.path.name, stored, pairs_for(stored.run.plan, [source])) for folder, stored in loaded]
     return {name: summarise_each(stored, [needed])[0] for name, stored, needed in pairs}
 

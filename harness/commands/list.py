@@ -30,7 +30,7 @@ def list_(*, as_json: Json = False) -> None:
     rows += [(t.name, "broken", t.problem) for t in document.targets if t.problem]
     console.show_rows("targets", rows)
     console.show_rows(
-        "\nscenarios", [(s.name, f"error: {s.problem}" if s.problem else s.summary) for s in document.scenarios]
+        "\nscenarios", [(s.name, f"unusable: {s.problem}" if s.problem else s.summary) for s in document.scenarios]
     )
     console.show_rows("\nprofiles", [(p.name, p.summary) for p in document.profiles])
     comparisons = [(c.name, ", ".join(c.targets), c.figures) for c in document.comparisons]

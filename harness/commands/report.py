@@ -13,7 +13,7 @@ import typer
 
 from harness.commands import completion
 from harness.commands.options import Figures  # noqa: TC001 - typer reads it at run time
-from harness.errors import UsageError
+from harness.errors import UsageError, refuse_doubles
 from harness.project import find_project, load_run, targets_of_run
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def report(
     from harness.report.exports import DRAWN
 
     _require_price(core_hour)
+    refuse_doubles("file", ((str(path), path.resolve()) for path in figures or []))
     word = _one_of(run, as_option)
     wanted = frozenset(map(Format, find_all("format", formats, [one.value for one in Format])))
     with beside() as drawing, ThreadPoolExecutor(1) as packing:

@@ -32,7 +32,7 @@ class ScenarioRow:
     Attributes:
         name: The name of its file.
         summary: The first line of its docstring.
-        problem: Why its file can't be read as Python; empty if it can.
+        problem: Why its file can't be a scenario: it is no valid Python, or certainly has no user class; else empty.
     """
 
     name: str

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from harness import __version__
-from harness.errors import MachineError, UsageError
+from harness.errors import MachineError, UsageError, refuse_doubles
 from harness.experiment.git import git, text_of
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def parse_cpus(text: str | None) -> frozenset[int]:
     """Return the CPUs in a list such as `0,2`; without a text, the last CPU.
 
     Raises:
-        UsageError: The text is not such a list, or names a CPU that this process may not use.
+        UsageError: The text is not such a list, or names a CPU twice or one that this process may not use.
     """
     available = os.sched_getaffinity(0)
     words = [str(max(available))] if text is None else text.split(",")
@@ -119,6 +119,7 @@ def parse_cpus(text: str | None) -> frozenset[int]:
             cause="not a list of CPUs that this process may use",
             remedy=f"Choose from: {known}.",
         )
+    refuse_doubles("CPU", ((word.strip(), int(word)) for word in words))
     return frozenset(map(int, words))
 
 

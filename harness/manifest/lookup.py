@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import UsageError, nearest
+from harness.errors import UsageError, nearest, refuse_doubles
 from harness.model import Subject
 
 if TYPE_CHECKING:
@@ -42,16 +42,17 @@ def find_subjects(words: Iterable[str], targets: Mapping[str, Target]) -> tuple[
 
 
 def find_all(kind: str, text: str, known: Iterable[str]) -> list[str]:
-    """Return the known words of a comma-separated list, in order, each once.
+    """Return the known words of a comma-separated list, in order.
 
     Raises:
-        UsageError: A word is unknown, with the nearest one suggested; or the list is empty.
+        UsageError: A word is unknown, with the nearest one suggested; or it is named twice, or the list is empty.
     """
-    words = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    words = [word.strip() for word in text.split(",") if word.strip()]
     if not words:
         raise UsageError(f"no {kind}", where=repr(text), cause="the list is empty", remedy=nearest("", known))
     for word in words:
         require(kind, word, known)
+    refuse_doubles(kind, zip(words, words, strict=True))
     return words
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from harness.locustfiles import may_have_user_class, why_no_user_class
 from harness.manifest.lookup import find_all, require
 from harness.model import Scenario
 from harness.regular_files import content_of
@@ -20,21 +21,22 @@ _FOLDER, _SUFFIX = "scenarios", ".py"
 def load_scenarios(root: Path) -> dict[str, Scenario]:
     """Return the scenarios of a project, by name, each with the first line of its docstring; none is imported.
 
-    A file that is no valid Python has its problem instead, because a run of other scenarios does not need it.
+    A file that is no valid Python has its problem instead, because a run of other scenarios does not need it. So has
+    one that certainly has no user class, of which its run says more.
     """
     paths = sorted(path for path in (root / _FOLDER).glob(f"*{_SUFFIX}") if path.is_file())
     return {path.stem: _listed(path) for path in paths}
 
 
 def find_scenarios(text: str, known: Mapping[str, Scenario]) -> list[str]:
-    """Return the names of chosen scenarios, in order, each once.
+    """Return the names of chosen scenarios, in order.
 
     Args:
         text: Names, or the paths of their files, separated by commas.
         known: The scenarios of the project.
 
     Raises:
-        UsageError: A scenario is unknown, or its file is no valid Python; or there is none.
+        UsageError: A scenario is unknown or named twice, or its file is no valid Python; or there is none.
     """
     words = [_name(word.strip(), known) for word in text.split(",")]
     for word in filter(None, words):
@@ -42,7 +44,7 @@ def find_scenarios(text: str, known: Mapping[str, Scenario]) -> list[str]:
     names = find_all("scenario", ",".join(words), known)
     for name in names:
         if known[name].problem:
-            _summary(known[name].path)
+            _parsed(known[name].path)
     return names
 
 
@@ -66,19 +68,22 @@ def _name(word: str, known: Mapping[str, Scenario]) -> str:
 
 def _listed(path: Path) -> Scenario:
     try:
-        return Scenario(path.stem, _summary(path), path.resolve())
+        tree = _parsed(path)
     except UsageError as error:
         return Scenario(path.stem, "", path.resolve(), f"{error.what} ({error.where}): {error.cause}")
+    problem = "" if may_have_user_class(tree) else f"no scenario ({path}): {why_no_user_class(tree)}"
+    summary = (ast.get_docstring(tree) or "").partition("\n")[0]
+    return Scenario(path.stem, summary, path.resolve(), problem)
 
 
-def _summary(path: Path) -> str:
-    """Return the first line of a file's docstring.
+def _parsed(path: Path) -> ast.Module:
+    """Return the syntax tree of a file.
 
     Raises:
         UsageError: The file is no valid Python, or can't be read.
     """
     try:
-        docstring = ast.get_docstring(ast.parse(content_of(path))) or ""
+        return ast.parse(content_of(path))
     except SyntaxError as error:
         raise UsageError(
             "a scenario is not valid Python",
@@ -93,4 +98,3 @@ def _summary(path: Path) -> str:
             cause=getattr(error, "strerror", None) or str(error),
             remedy="Correct the file.",
         ) from error
-    return docstring.partition("\n")[0]

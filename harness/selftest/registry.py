@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from harness.documents import SelftestCheck, SelftestDocument, SelftestOutcome, SelftestRow
-from harness.errors import HarnessError, Interrupted, UsageError, nearest
+from harness.errors import HarnessError, Interrupted, UsageError, nearest, refuse_doubles
 from harness.selftest.checks import Outcome
 from harness.selftest.rows import (
     a_a,
@@ -71,9 +71,10 @@ def find_rows(names: Sequence[str], rows: Sequence[Row] = ROWS) -> tuple[Row, ..
     """Return the rows with these names, in the order in which they run; without names, all rows.
 
     Raises:
-        UsageError: No row has one of the names. The error names the nearest row.
+        UsageError: No row has one of the names, and the error names the nearest row; or a row is named twice.
     """
     known = {row.name: row for row in rows}
+    refuse_doubles("row", zip(names, names, strict=True))
     for name in names:
         if name not in known:
             raise UsageError("unknown row", where=name, cause="no row of that name", remedy=nearest(name, known))

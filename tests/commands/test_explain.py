@@ -154,7 +154,7 @@ class TestRuns:
     def test_named_runs_alone(self, shell: Shell) -> None:
         for day, name in enumerate(("a", "b", "c"), 1):
             store_run(shell, name, 9_000.0, day=day)
-        assert self.runs(shell, "--run", "b", "--run", "a", "--run", "b") == ["b", "a"]
+        assert self.runs(shell, "--run", "b", "--run", "a") == ["b", "a"]
 
     def test_an_unknown_run_is_exit_2(self, shell: Shell) -> None:
         store_run(shell, "r", 10_000.0)

@@ -233,8 +233,8 @@ def test_the_error_for_an_unreadable_file_names_it(tmp_path: Path) -> None:
 
 def test_a_scenario_has_the_first_line_of_its_docstring_as_summary(project: Path) -> None:
     path = project / "scenarios" / "hello.py"
-    path.write_text('"""Say hello.\n\nAnd more.\n"""\n\nimport no_such_module\n', encoding="utf-8")
-    (project / "scenarios" / "silent.py").write_text("", encoding="utf-8")
+    path.write_text('"""Say hello.\n\nAnd more.\n"""\n\nfrom no_such_module import Caller\n', encoding="utf-8")
+    (project / "scenarios" / "silent.py").write_text("class U(locust.User): ...\n", encoding="utf-8")
     (project / "scenarios" / "notes.txt").write_text("no scenario", encoding="utf-8")
     assert load_scenarios(project) == {
         "hello": Scenario("hello", "Say hello.", path),
@@ -256,6 +256,14 @@ def test_the_error_for_a_scenario_with_invalid_python_names_file_and_line(
         find_scenarios("hello,broken", known)
     assert caught.value.what == "a scenario is not valid Python"
     assert caught.value.where == f"{path}:{line}"
+
+
+def test_a_file_without_a_user_class_has_this_as_its_problem_and_is_not_imported(project: Path) -> None:
+    path = project / "scenarios" / "notes.py"
+    path.write_text('"""Notes."""\n\nimport locust\n\nraise SystemExit\n', encoding="utf-8")
+    known = load_scenarios(project)
+    assert known["notes"] == Scenario("notes", "Notes.", path, f"no scenario ({path}): it has no user class")
+    assert find_scenarios("notes", known) == ["notes"]  # its import says the same, with what to do
 
 
 def test_a_scenario_that_can_not_be_read_has_its_cause(project: Path) -> None:

@@ -54,7 +54,7 @@ def test_rows_that_only_compute_are_not_live() -> None:
 
 def test_without_names_all_rows_are_found_and_with_names_only_those_in_registry_order() -> None:
     assert find_rows([]) == ROWS
-    assert [row.name for row in find_rows(["stall", "delay", "stall"])] == ["delay", "stall"]
+    assert [row.name for row in find_rows(["stall", "delay"])] == ["delay", "stall"]
 
 
 def test_an_unknown_row_is_a_usage_error_that_names_the_nearest_row() -> None:

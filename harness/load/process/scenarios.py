@@ -31,6 +31,7 @@ from harness.load.process.pauses import Pauses, functions, with_task_sets
 from harness.load.process.shapes import ShapeExtent, extent_of
 from harness.load.process.users import LaneUser
 from harness.load.processes import LOAD_S
+from harness.locustfiles import why_no_user_class
 from harness.model import Pace, ScenarioTraits
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from harness.load.process.arguments import Arguments
 
 _NOTICE_S = 0.5  # a locustfile that waits is ended by gevent, one that computes by a signal a little later
-_ABSTRACT = "abstract = True"
 _REMEDY = "A scenario is a locustfile with a LaneUser and its requests, or with other Locust users."
 
 
@@ -154,7 +154,7 @@ def _checked(path: Path, kinds: tuple[type[User], ...]) -> tuple[type[User], ...
         UsageError: There is none, one has no tasks, or only some are lane users.
     """
     if not kinds:
-        raise _bad(path, 1, _no_user_class(path))
+        raise _bad(path, 1, why_no_user_class(ast.parse(path.read_bytes())))
     if not any(kind.weight > 0 or kind.fixed_count > 0 for kind in kinds):
         raise _bad(path, 1, "all of its user classes have weight 0", "Set the weight of one to 1.")
     lane_users = [kind for kind in kinds if issubclass(kind, LaneUser)]
@@ -170,15 +170,6 @@ def _checked(path: Path, kinds: tuple[type[User], ...]) -> tuple[type[User], ...
                 cause = f"{holder.__name__}.wait_time is {holder.wait_time!r}, which is not a function"
                 raise _bad(*_place(path, holder), cause, "Write constant(SECONDS) or between(LEAST, MOST).")
     return kinds
-
-
-def _no_user_class(path: Path) -> str:
-    body = ast.parse(path.read_bytes()).body
-    tests = [one.name for one in body if isinstance(one, ast.FunctionDef) and one.name.startswith("test_")]
-    if tests:
-        return f"it has no user class, and tests in pytest's style ({tests[0]}) are not run"
-    abstract = [one.name for one in body if isinstance(one, ast.ClassDef) and _ABSTRACT in map(ast.unparse, one.body)]
-    return f"its only user class, {abstract[0]}, is abstract" if abstract else "it has no user class"
 
 
 def _chooses_itself(holder: Any) -> bool:  # noqa: ANN401 - a user class or a task set
