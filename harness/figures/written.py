@@ -22,7 +22,7 @@ _SPACES = " \u00a0\u2009\u202f"
 _SEPARATORS = f"{_SPACES}.,'\u2019"
 # A run of digits with single separators between them, an exponent, and a letter or word that multiplies it.
 _NUMBER = re.compile(
-    rf"(?P<digits>\d+(?:[{_SEPARATORS}]\d+)*)(?P<exponent>[eE][+-]?\d+)?(?P<suffix>\s?(?:[kKMG](?![^\W\d_])|(?:thousand|million|Tausend|Millionen|millones|milhões|mila|mil)\b|(?:Tsd|Mio)\b\.?|[\u5343\u4e07\u5104]))?"
+    rf"(?P<digits>\d+(?:[{_SEPARATORS}]\d+)*)(?P<exponent>[eE][+-]?\d+)?(?P<suffix>\s?(?:[kKMG](?![^\W\d_])|[kKM](?=(?:req|rps|qps|r/s|ops))|(?:thousand|million|Tausend|Millionen|millones|milhões|mila|mil)\b|(?:Tsd|Mio)\b\.?|[\u5343\u4e07\u5104]))?"
 )
 _GROUPED = re.compile(
     rf"(?P<whole>[1-9]\d{{0,2}}(?P<mark>[{_SEPARATORS}])\d{{3}}(?:(?P=mark)\d{{3}})*)(?:(?P<decimal>[.,])(?P<part>\d+))?"

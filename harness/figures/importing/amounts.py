@@ -37,7 +37,7 @@ _BEFORE = re.compile(
 )
 _LOOK_BACK = 32
 _SUFFIX = re.compile(
-    r"(?P<exponent>[eE][+-]?\d{1,3})?(?P<suffix>[\s\u00a0]?(?:[kKMG](?![^\W\d_])"
+    r"(?P<exponent>[eE][+-]?\d{1,3})?(?P<suffix>[\s\u00a0]?(?:[kKMG](?![^\W\d_])|[kKM](?=(?:req|rps|qps|r/s|ops))"
     r"|(?:thousand|million|Tsd\.?|Mio\.?|Tausend|Millionen|millones|milhões|mila|mil)(?!\w)"
     r"|[\u5343\u4e07\u5104]))?"
 )

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from harness.figures.conditions import inherit
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, read_cell
+from harness.figures.importing.commands import without_commands
 from harness.figures.importing.found import AMOUNT, CELL, REFUSED, Place
+from harness.figures.importing.offered import load_of_heading, loads_in, rate_of_heading
 from harness.figures.importing.page import Block, Kind, Table
 from harness.figures.importing.page_wide import read_page_wide, states_all
 from harness.figures.importing.prose import read_prose
 from harness.figures.importing.stated import stated_in, without_conflict
 from harness.figures.importing.subjects import distinct
+from harness.figures.importing.table_loads import stated_in_label
 from harness.figures.importing.tables import read_table
 from harness.figures.importing.tool_output import is_tool_output, numbered, read_tool_output
 from harness.figures.importing.tool_tables import read_tool_table
@@ -40,6 +43,7 @@ _LABELLED = re.compile(
 _MOST_LABELLED = 120
 _MOST_WORDS, _MOST_CARD = 7, 60
 _LEAST_DIGITS = 2
+_RESULTS = frozenset({"req/s", "ms", "\u00b5s", "MB", "x"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ def _is_title(line: str) -> bool:
 def read_blocks(finder: Finder) -> None:
     """Find the figures of all blocks of a page."""
     read_page_wide(finder)
+    _refuse_headings(finder)
     path: list[tuple[int, Place]] = [(0, Place(finder.page.title, finder.pair[0] if len(finder.pair) == 1 else None))]
     for section in sections_of(finder.page.blocks):
         while len(path) > 1 and path[-1][0] >= section.level:
@@ -88,6 +93,19 @@ def read_blocks(finder: Finder) -> None:
         _read_section(finder, section, place)
 
 
+def _refuse_headings(finder: Finder) -> None:
+    """Note the results in headings, which no reader takes: `Gin is 40x faster`."""
+    for block in finder.page.blocks:
+        if not isinstance(block, Block) or block.kind is not Kind.HEADING or not finder.affords(REFUSED, block.text):
+            continue
+        plain = block.text.plain
+        amounts = list(amounts_in(plain, finder.convention))
+        for one in amounts:
+            if one.unit in _RESULTS and one != rate_of_heading(plain, amounts):
+                printed = plain[one.start : one.end]
+                finder.refuse(printed, block.text.offset(one.start), "a number in a heading", plain, one)
+
+
 def _place(finder: Finder, section: Section, outer: Place) -> Place:
     """Return what a section is about: the framework in its heading, else that of the section around it."""
     named = distinct(finder.subjects.mentions(section.title))
@@ -96,6 +114,8 @@ def _place(finder: Finder, section: Section, outer: Place) -> Place:
     captions = [one.caption for one in section.blocks if isinstance(one, Table) and one.caption]
     said = [section.title, *captions, *(text for text in texts if not _FOOTNOTE.match(text))]
     general, of_targets = _stated(finder, said, subject)
+    offered = load_of_heading(section.title, list(amounts_in(section.title, finder.convention)))
+    general = tuple(without_conflict((*general, *offered)))
     found = filter(None, map(_FOOTNOTE.match, texts))
     notes = {one["raised"] or one["number"] or one["star"]: stated_in(one["words"]) for one in found}
     return Place(
@@ -132,10 +152,8 @@ def _stated(
 
 def _states(finder: Finder, text: str) -> bool:
     """Return whether a text can state the conditions of a section: it has no rate or latency of its own."""
-    return (
-        not any(one.unit in {"req/s", "ms", "µs", "MB", "x"} for one in amounts_in(text[:2000], finder.convention))
-        or "wrk" in text
-    )
+    plain = without_commands(text[:2000])
+    return not any(one.unit in _RESULTS for one in amounts_in(plain, finder.convention))
 
 
 def _read_section(finder: Finder, section: Section, place: Place) -> None:
@@ -196,12 +214,16 @@ def _read_labelled(finder: Finder, text: Text, place: Place) -> bool:
     named = distinct(mentions)
     subject = named[0] if len(named) == 1 else place.subject
     value = text.part(found.end(), len(text.plain))
-    if subject is None or len(named) > 1 or sum(1 for _ in amounts_in(value.plain, finder.convention)) != 1:
+    amounts = list(amounts_in(value.plain, finder.convention))
+    offered = loads_in(value.plain, amounts, ()).rates
+    if subject is None or len(named) > 1 or len(amounts) != 1 + len(offered):
         return False
     for one in reversed(mentions):
         label = f"{label[: one.start]} {label[one.end :]}"
     if finder.affords(AMOUNT, value):
-        read_cell(finder, value, Setting(" ".join(label.split()), subject, place, hint=place.hint or None))
+        label = " ".join(label.split())
+        stated = stated_in_label(label)
+        read_cell(finder, value, Setting(label, subject, place, conditions=stated, hint=place.hint or None))
     return True
 
 

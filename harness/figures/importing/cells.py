@@ -12,6 +12,8 @@ from harness.figures.directed import compares, differs, is_multiple
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.found import Found, scaled
 from harness.figures.importing.in_words import refuse_words
+from harness.figures.importing.of_load import can_have_load, inherits_load, without_load
+from harness.figures.importing.offered import NO_SINGLE_RATE, loads_in
 from harness.figures.importing.units import NOUNS, TRANSFER, units_in
 from harness.figures.importing.vocabulary import (
     asks_for_version,
@@ -112,6 +114,10 @@ def _extent(plain: str) -> tuple[int, int]:
 def _read_amounts(finder: Finder, text: Text, amounts: list[Amount], setting: Setting) -> None:
     """Find the figure of the one number of a cell, and a difference in brackets beside it."""
     plain = text.plain
+    loads = loads_in(plain, amounts, ())
+    amounts = [one for one in amounts if one not in loads.rates]
+    load = tuple(dict.fromkeys(loads.of.values()))
+    setting = replace(setting, conditions=(*setting.conditions, *load)) if load else setting
     outer = [one for one in amounts if not _in_brackets(plain, one)]
     inner = [one for one in amounts if _in_brackets(plain, one)]
     if not outer:
@@ -129,7 +135,10 @@ def _read_amounts(finder: Finder, text: Text, amounts: list[Amount], setting: Se
                 plain[one.start : one.end], text.offset(one.start), "several numbers in one cell", setting.label, one
             )
         return
-    whole = (0, len(plain)) if not differences and len(plain) <= MOST_PRINTED else (main.start, main.end)
+    if main.start in loads.unclear:
+        finder.refuse(plain[main.start : main.end], text.offset(main.start), NO_SINGLE_RATE, setting.label, main)
+        return
+    whole = (0, len(plain)) if not differences and not load and len(plain) <= MOST_PRINTED else (main.start, main.end)
     keep_amount(finder, text, whole, main, _compared(finder, plain, main, setting))
     for one in differences if inner else ():
         bare = Setting(
@@ -171,6 +180,7 @@ def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amo
             quantity = quantity_of(words, unit_in_label(setting.label) or "", setting.label)
     elif unit:
         quantity = quantity_of(words, unit, setting.label)
+    conditions, has_load = _with_place(setting, tuple(_conditions(printed, setting)), quantity, unit)
     finder.keep(
         Found(
             printed=printed,
@@ -183,7 +193,8 @@ def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amo
             numbers=numbers,
             unit=unit,
             quantity=quantity,
-            conditions=_without_load(setting.place.with_conditions(setting.target, *_conditions(printed, setting))),
+            conditions=conditions,
+            has_load=has_load,
             digits=_digits(text.plain, amount),
             amount=amount,
             words=words,
@@ -255,14 +266,15 @@ def _conditions(printed: str, setting: Setting) -> list[str]:
     return [*setting.conditions, *label, *known]
 
 
-def _without_load(conditions: tuple[str, ...]) -> tuple[str, ...]:
-    """Return conditions without those of the load, if they say that nothing was asked of the server."""
-    if understand(conditions).state is not State.IDLE:
-        return conditions
-    of_load = {"connections", "rate_per_s", "duration_s", "keep_alive"}
-    return tuple(
-        one for one in conditions if not understand((one,)).stated().keys() & of_load and "load tool" not in one
-    )
+def _with_place(
+    setting: Setting, own: tuple[str, ...], quantity: Quantity | None, unit: str | None
+) -> tuple[tuple[str, ...], bool]:
+    """Return a figure's own conditions with those of its place, and whether the load of the place belongs to it."""
+    own = own if can_have_load(quantity, unit) else without_load(own)
+    has_load = inherits_load(quantity, unit, own)
+    conditions = setting.place.with_conditions(setting.target, *own, has_load=has_load)
+    is_idle = understand(conditions).state is State.IDLE
+    return (without_load(conditions) if is_idle else conditions), has_load and not is_idle
 
 
 def _versions(finder: Finder, text: Text, start: int, plain: str, setting: Setting) -> bool:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
+from harness.figures.conditions import inherit
 from harness.figures.importing.found import Unplaced
+from harness.figures.importing.of_load import without_load
 from harness.figures.importing.subjects import cut, slug
 from harness.figures.online.facts import Fact, fact_named
 from harness.figures.printed import unit_named
@@ -87,12 +89,13 @@ def figures_file(imported: Imported) -> ImportedFile:
     refused: list[Unplaced] = []
     ids: dict[tuple[str, str, str | None], str] = {}
     empty: dict[tuple[str, str, str | None], GroupSection] = {}
+    conditions, shared = imported.conditions, _shared(imported)
     groups_named, figures_named = _Names(), defaultdict[object, _Names](_Names)
     frame = FiguresFile(
         title=page.title or source.path.name,
         source=page.address or source.path.name,
         date=imported.date or "not stated",
-        conditions=imported.conditions,
+        conditions=shared,
         quantities={
             name: QuantitySection(metric=metric, online=None if metric else _fact(key, units[key]))
             for (key, metric), name in names.items()
@@ -105,6 +108,8 @@ def figures_file(imported: Imported) -> ImportedFile:
             ids[key] = groups_named.unique(_group_id(key))
             empty[key] = _group(ids[key], key, ())
         place = source.place(found.offset)
+        if found.has_load and shared != conditions:
+            found = replace(found, conditions=inherit(conditions, found.conditions))  # noqa: PLW2901 - with its load
         section = _section(found, names, place, figures_named[key])
         try:
             figures.append(figure_of(section, empty[key], frame, source.path, place=place))
@@ -127,6 +132,12 @@ def figures_file(imported: Imported) -> ImportedFile:
         FigureSet(file.title, file.source, file.date, source.path, tuple(figures)),
         unplaced,
     )
+
+
+def _shared(imported: Imported) -> tuple[str, ...]:
+    """Return what the page states for all of its figures: no load if one of them has none."""
+    is_of_all = all(one.has_load for one in imported.figures)
+    return imported.conditions if is_of_all else without_load(imported.conditions)
 
 
 def _group(name: str, key: tuple[str, str, str | None], sections: tuple[FigureSection, ...]) -> GroupSection:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.figures.conditions import inherit
+from harness.figures.importing.of_load import without_load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,7 @@ class Found:
         attribute, states: The claim in words.
         amount: The number as it stands on the page; None for a claim in words.
         reading: `of` or `by`, the meaning of `0.35x slower`; None for another number.
+        has_load: Whether the load that the page states for all of its numbers belongs to it.
     """
 
     printed: str
@@ -57,6 +59,7 @@ class Found:
     states: str | None = None
     amount: Amount | None = None
     reading: str | None = None
+    has_load: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +102,17 @@ class Place:
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hint: str = ""
 
-    def with_conditions(self, target: str, *inner: str) -> tuple[str, ...]:
-        """Return conditions of a framework with those of the section that they do not state otherwise."""
-        own = inherit(self.of_targets.get(target, ()), tuple(dict.fromkeys(inner)))
-        return inherit(self.conditions, own)
+    def with_conditions(self, target: str, *inner: str, has_load: bool = True) -> tuple[str, ...]:
+        """Return conditions of a framework with those of the section that they do not state otherwise.
+
+        Args:
+            target: The framework.
+            inner: The conditions.
+            has_load: Whether they take the load of the section, too.
+        """
+        outer = [self.conditions, self.of_targets.get(target, ())]
+        of_section, of_target = outer if has_load else map(without_load, outer)
+        return inherit(of_section, inherit(of_target, tuple(dict.fromkeys(inner))))
 
 
 @dataclass(frozen=True, slots=True)

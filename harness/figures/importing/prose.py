@@ -7,16 +7,24 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from harness.figures.conditions import inherit
 from harness.figures.directed import behind_comparison, compares
 from harness.figures.factors import OF_WHAT, factors_in
 from harness.figures.importing.amounts import amounts_in, factor_amounts
 from harness.figures.importing.cells import Setting, keep_amount
+from harness.figures.importing.commands import commands_in, without_commands
 from harness.figures.importing.found import AMOUNT, CHARACTER, Sentence
 from harness.figures.importing.in_words import may_have_words, refuse_words
-from harness.figures.importing.stated import spans_stated, stated_in, states_several, without_commands
+from harness.figures.importing.no_figure import why_no_figure
+from harness.figures.importing.of_memory import means_memory, state_of
+from harness.figures.importing.offered import NO_SINGLE_RATE, OFFERED_OR_REACHED, loads_in
+from harness.figures.importing.stated import spans_stated, stated_in, states_several
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.units import NOUNS, units_in
 from harness.figures.importing.vocabulary import conditions_in_label, quantity_of, statistics_in
+from harness.figures.printed import unit_named
+from harness.metrics.published import MEMORIES
+from harness.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +38,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_]|\d|[\"'(~<>])|(?<=\u3002)|\n")
 _CLAUSE = re.compile(
     r"[,;:!?()\u2013\u2014\u2012\n]|\.(?=\s|$)|[^\x00-\x7f\u00c0-\u024f\u0370-\u052f\u00b5\u03bc\u00b1\u2248\u223c\u2264\u2265\u00d7\u00a0\u2009\u202f\u2019\u2212](?=[A-Za-z])"
 )
+_EDGE = re.compile(rf"{_CLAUSE.pattern}|[ ]{{3,}}")  # and the blanks for a command line
 _STOP = re.compile(
     r"^(?:and|or|vs\.?|versus|but|while|whereas|compared|because|so|if|with|requiring|requires|at|for|in|on|to|by|is|"
     r"are|has|have|had|was|were|than|uses?|needs?|takes?|about|only|just|from|as|that|which|it|und|mit|bei|auf|"
@@ -39,7 +48,7 @@ _STOP = re.compile(
 _STOP_AFTER = re.compile(
     r"^(?:and|or|vs\.?|versus|but|while|whereas|compared|because|so|if|und|mit|while)$", re.IGNORECASE
 )
-_NO_END = re.compile(r"^(?:with|at|for|in|on|to|by|than|as|from|of|a|an|the|mit|bei|auf)$", re.IGNORECASE)
+_NO_END = re.compile(r"^(?:with|at|@|for|in|on|to|by|than|as|from|of|a|an|the|mit|bei|auf)$", re.IGNORECASE)
 _MOST_BEFORE, _MOST_AFTER, _MOST_BETWEEN = 3, 6, 60
 _THAN = re.compile(r"\b(?:than|as|over|compared (?:to|with)|of)\s+(?:the |that of )?$", re.IGNORECASE)
 # The same in other languages: behind a comparison (`schneller`, `menos`) only words for what is compared, and `als`.
@@ -82,22 +91,28 @@ _INSTEAD = re.compile(
 _AND = re.compile(r"\s(?:and|but|while|whereas|und)\s", re.IGNORECASE)
 _LATENCY = re.compile(r"\blatenc|\bresponse|\bp\d\d", re.IGNORECASE)
 _VERSION = re.compile(r"\s?v?(\d+(?:\.\d+)+)")
-_DATE = re.compile(r"(?:19|20)\d\d$")
 _LONGEST_INSTEAD = 24
 MOST_SENTENCE = 4000
 MOST_AMOUNTS = 100
 
 
 def read_prose(finder: Finder, text: Text, place: Place) -> None:
-    """Find the figures of a paragraph."""
+    """Find the figures of a paragraph; a command line of its own sentence is the load of the ones behind it."""
     start = 0
+    place = replace(place, conditions=(), of_targets={})
     for gap in [*_SENTENCE.finditer(text.plain), None]:
         end = gap.start() if gap else len(text.plain)
         sentence = text.part(start, min(end, start + MOST_SENTENCE))
         if any(map(str.isdecimal, sentence.plain)) or may_have_words(sentence.plain):
             _read_affordable(finder, sentence, place)
         refuse_words(finder, sentence, place.subject, [(one.start, one.end) for one in factors_in(sentence.plain)])
+        if (stated := commands_in(sentence.plain)) and not _has_result(finder, sentence.plain):
+            place = replace(place, conditions=inherit(place.conditions, stated))
         start = gap.end() if gap else end
+
+
+def _has_result(finder: Finder, sentence: str) -> bool:
+    return any(one.unit for one in amounts_in(without_commands(sentence), finder.convention))
 
 
 def _read_affordable(finder: Finder, text: Text, place: Place) -> None:
@@ -140,23 +155,26 @@ def _read_sentence(finder: Finder, sentence: Sentence, *, is_last: bool = False)
     if not is_last and amounts and (not has_subject or any(one.unit is None for one in amounts)):
         finder.later.append(sentence)
         return
-    conditions = spans_stated(plain)
-    previous = 0
+    spans = spans_stated(plain)
+    results = [one for one in amounts if not _is_condition(one, amounts, about, spans)]
+    loads = loads_in(plain, results, mentions)
+    ends = [0, *(one.end for one in amounts)]
+    starts = [*(one.start for one in amounts), len(plain)]
     for number, amount in enumerate(amounts):
-        if _is_condition(amount, amounts, about, conditions):
-            previous = amount.end
+        if amount not in results or amount in loads.rates:
             continue
         amount = _with_noun(plain, amount)  # noqa: PLW2901 - the same with its noun
-        following = amounts[number + 1].start if number + 1 < len(amounts) else len(plain)
-        if _is_figure(finder, plain, amount):
+        printed, offset = plain[amount.start : amount.end], text.offset(amount.start)
+        if amount in loads.doubtful:
+            finder.refuse(printed, offset, OFFERED_OR_REACHED, plain, amount)
+        elif amount.start in loads.unclear:
+            finder.refuse(printed, offset, NO_SINGLE_RATE, plain, amount)
+        elif _is_figure(finder, plain, amount):
             other = _other_side(plain, amount, mentions) if amount.unit in {"x", "%"} else None
-            _place_amount(finder, text, amount, (about, other), (previous, following), place)
-        elif amount.unit == "%":
-            finder.refuse(plain[amount.start : amount.end], text.offset(amount.start), "a share", plain, amount)
-        elif amount.unit is None and not _DATE.match(amount.digits) and _counts_something(plain, amount):
-            printed = plain[amount.start : amount.end]
-            finder.refuse(printed, text.offset(amount.start), "a number without a unit", plain, amount)
-        previous = amount.end
+            load = tuple(filter(None, [loads.of.get(amount.start)]))
+            _place_amount(finder, sentence, amount, (about, other), (ends[number], starts[number + 1]), load)
+        elif reason := why_no_figure(plain, amount, about):
+            finder.refuse(printed, offset, reason, plain, amount)
 
 
 def _is_condition(
@@ -188,20 +206,16 @@ def _units_elsewhere(finder: Finder, amount: Amount) -> set[str]:
     return {unit for unit, _ in finder.known.get(amount.digits, ())} if len(amount.digits) > 2 else set()  # noqa: PLR2004
 
 
-def _counts_something(plain: str, amount: Amount) -> bool:
-    return re.match(r"\s[a-z]{3,}", plain[amount.end : amount.end + 10]) is not None
-
-
 def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     finder: Finder,
-    sentence: Text,
+    sentence: Sentence,
     amount: Amount,
     named: tuple[Sequence[Mention], Mention | None],
     around: tuple[int, int],
-    place: Place,
+    load: tuple[str, ...],
 ) -> None:
-    """Keep an amount with its framework, or say why it has none."""
-    plain = sentence.plain
+    """Keep an amount with its framework and its load, or say why it has none."""
+    text, plain, place = sentence.text, sentence.plain, sentence.place
     extent = _extent(plain, amount, around)
     mentions, other = named
     target, reason = _target(finder, plain, amount, mentions, around, place)
@@ -210,30 +224,46 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     elif len(statistics_in(_clause(plain, amount, around))) > 1:
         reason = reason or "two percentiles stand beside it"
     else:
-        reason = reason or _doubt(plain, amount, target, mentions)
+        reason = reason or _doubt(text.plain, amount, target, mentions)
     if reason is not None or target is None:
-        finder.refuse(
-            plain[slice(*extent)], sentence.offset(extent[0]), reason or "no framework is named", plain, amount
-        )
+        finder.refuse(plain[slice(*extent)], text.offset(extent[0]), reason or "no framework is named", plain, amount)
         return
     extent = extent if other is None else (extent[0], max(extent[1], other.end))
     label = f"[{' '.join(plain[: amount.start].split()[-6:]) or 'text'}]"
-    stated = stated_in(plain[: amount.start] + " ; " + plain[amount.end :])
+    stated = (*load, *stated_in(text.plain[: amount.start] + " ; " + text.plain[amount.end :]))
     words = clause = _clause(plain, amount, around)
     if other is None and amount.unit and quantity_of(words, amount.unit, label).metric is None:
         words = plain
+    if other is None and amount.unit and _is_memory(plain, words, amount.unit, label):
+        words = f"{words} memory"
+        rest = re.sub(re.escape(plain[amount.start : amount.end]), " ", _without_names(finder, clause))
+        stated = (*state_of(plain, clause, rest), *stated)
     stated = (*(conditions_in_label(clause) if _LATENCY.search(words) else ()), *stated)
     if amount.unit is None:
         amount = replace(amount, unit=_units_elsewhere(finder, amount).pop())
     setting = Setting(
         label,
         target,
-        replace(place, conditions=(), of_targets={}),
+        place,
         other.target if other else None,
         stated,
         words=words,
     )
-    keep_amount(finder, sentence, extent, amount, setting)
+    keep_amount(finder, text, extent, amount, setting)
+
+
+def _is_memory(plain: str, words: str, unit: str, label: str) -> bool:
+    known = unit_named(unit)
+    if known is None or known.base is not Unit.BYTE:
+        return False
+    metric = quantity_of(words, unit, label).metric
+    return metric == MEMORIES or (metric is None and means_memory(plain))
+
+
+def _without_names(finder: Finder, words: str) -> str:
+    for one in reversed(finder.subjects.mentions(words)):
+        words = f"{words[: one.start]} {words[one.end :]}"
+    return words
 
 
 def _other_side(plain: str, amount: Amount, mentions: Sequence[Mention]) -> Mention | None:
@@ -344,8 +374,8 @@ def _clause(plain: str, amount: Amount, around: tuple[int, int]) -> str:
 
 def _extent(plain: str, amount: Amount, around: tuple[int, int]) -> tuple[int, int]:
     """Return where the printed phrase begins and ends: in its clause, with a few words before and behind the number."""
-    left = max([found.end() for found in _CLAUSE.finditer(plain, around[0], amount.start)], default=around[0])
-    right = _CLAUSE.search(plain, amount.end, around[1])
+    left = max([found.end() for found in _EDGE.finditer(plain, around[0], amount.start)], default=around[0])
+    right = _EDGE.search(plain, amount.end, around[1])
     begin = amount.start
     words = list(re.finditer(r"\S+", plain[left : amount.start]))
     taken = 0

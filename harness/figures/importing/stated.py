@@ -1,4 +1,4 @@
-"""Conditions of load and server that sentences, captions and command lines of a page state.
+"""Conditions of load and server that sentences and captions of a page state, with those of its command lines.
 
 Only what `harness.figures.conditions` understands is taken, in the page's words. What belongs to the load tool says so,
 because a thread of the tool is no thread of the server.
@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.figures.conditions import understand
+from harness.figures.importing.commands import commands_in, without_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,41 +56,17 @@ _TOOL = re.compile(
 _SERVER = re.compile(r"\b(?:workers?|gunicorn|server|per worker)\b", re.IGNORECASE)
 _TIME_OUT = re.compile(r"time-?out(?: of)? ?$", re.IGNORECASE)
 _LONGEST_TIME_OUT = 12
-_COMMAND = re.compile(
-    r"(?:^|[\s`$(])(?P<tool>wrk2?|ab|hey|oha|bombardier|autocannon|rewrk)\s+(?P<options>-[^\n`]{1,300})", re.MULTILINE
-)
-_OPTION = re.compile(r"(?:^|\s)(?P<name>--?[A-Za-z][\w-]*?)[ =]?(?P<value>\d+(?:\.\d+)?[smhk]?)?(?=\s|$)")
-_OF_OPTIONS = {
-    "-c": "{} connections", "--connections": "{} connections", "--concurrency": "{} connections",
-    "-d": "{}", "-z": "{}", "--duration": "{}",
-    "-R": "{} req/s offered", "--rate": "{} req/s offered", "-q": "{} req/s offered",
-    "-t": "{} threads of the load tool", "--threads": "{} threads of the load tool",
-}  # fmt: skip
-_BY_TOOL: dict[str, dict[str, str | None]] = {
-    "ab": {"-t": "{} s", "-c": "{} connections", "-k": "keep-alive"},
-    "hey": {"-q": None},
-}
 
 
 def stated_in(text: str) -> tuple[str, ...]:
     """Return the conditions that a text states, each in its words."""
     if _MAY_STATE.search(text) is None:
         return ()
-    prose = _COMMAND.sub(" ", text)
     found: list[str] = []
-    for sentence in re.split(r"[;.]\s|\n", prose):
+    for sentence in re.split(r"[;.]\s|\n", without_commands(text)):
         found += _of_sentence(sentence.strip())
-    return tuple(one for one in without_conflict([*commands_in(text), *found]) if not understand((one,)).others)
-
-
-def commands_in(text: str) -> tuple[str, ...]:
-    """Return what the command lines of load tools in a text state."""
-    return tuple(condition for command in _COMMAND.finditer(text) for condition in _of_command(command))
-
-
-def without_commands(text: str) -> str:
-    """Return a text of the same length in which the command lines of load tools are blank."""
-    return _COMMAND.sub(lambda found: " " * len(found[0]), text)
+    known = [one for one in found if not understand((one,)).others]
+    return tuple(without_conflict([*commands_in(text), *known]))
 
 
 def _of_sentence(sentence: str) -> Iterator[str]:
@@ -103,19 +80,6 @@ def _of_sentence(sentence: str) -> Iterator[str]:
         if is_of_tool and re.search(r"threads?$", phrase, re.IGNORECASE):
             phrase = f"{phrase} of the load tool"
         yield phrase
-
-
-def _of_command(command: re.Match[str]) -> Iterator[str]:
-    """Yield the conditions that the options of a load tool's command line state."""
-    own = _BY_TOOL.get(command["tool"], {})
-    for option in _OPTION.finditer(command["options"]):
-        form = own[option["name"]] if option["name"] in own else _OF_OPTIONS.get(option["name"])
-        if form is None or (option["value"] is None and "{}" in form):
-            continue
-        value = option["value"] or ""
-        if option["name"] in {"-d", "--duration"} and value.isdecimal():
-            value = f"{value} s"
-        yield form.format(value)
 
 
 def without_conflict(conditions: Iterable[str]) -> Iterator[str]:
@@ -139,7 +103,8 @@ def _fields(condition: str) -> dict[str, object]:
 @lru_cache(maxsize=64)
 def states_several(text: str) -> bool:
     """Return whether a text states several values of one condition: `with 4 workers ..., with 8 workers ...`."""
-    found = [phrase for sentence in re.split(r"[;.]\s|\n", text) for phrase in _of_sentence(sentence.strip())]
+    sentences = re.split(r"[;.]\s|\n", without_commands(text))
+    found = [*commands_in(text), *(phrase for sentence in sentences for phrase in _of_sentence(sentence.strip()))]
     known = [one for one in dict.fromkeys(found) if not understand((one,)).others]
     return len(list(without_conflict(known))) < len(known)
 

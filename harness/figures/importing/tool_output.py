@@ -12,8 +12,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.figures.importing.commands import commands_in
 from harness.figures.importing.found import CHARACTER, Found
-from harness.figures.importing.stated import commands_in
 from harness.figures.importing.units import only_unit
 from harness.figures.importing.vocabulary import LATENCY, THROUGHPUT, Quantity
 

@@ -1,0 +1,148 @@
+"""Rates that a sentence states as the load of other numbers: `a p99 latency of 1.49 ms at 1,000 req/s`.
+
+Such a rate is a condition, and no throughput. Where words don't tell whether a rate beside a latency was offered or
+reached, it is neither.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from harness.figures.importing.amounts import Amount
+    from harness.figures.importing.subjects import Mention
+
+OFFERED_OR_REACHED = "a rate beside another number, and the page does not tell whether it was offered or reached"
+NO_SINGLE_RATE = "its load is no single rate"
+_RATES = frozenset({"req/s", "req/min", "req/hour", "req/day"})
+_TIMES = frozenset({"ns", "\u00b5s", "ms", "s"})
+_UNDER_LOAD = _TIMES | {"KB", "MB", "GB", "KiB", "MiB", "GiB", "%"}
+_KIND = r"(?:constant|fixed|steady|sustained|offered|target|request|arrival|incoming|open)"
+_OF = rf"(?:\s(?:an?|the))?(?:\s{_KIND})*(?:\s(?:load|rate|throughput|traffic|pressure)(?:\sof)?)?\s*"
+_AT = rf"(?:at|under|@|(?:when\s|while\s|if\s)?(?:offered|given|fed|driven\s(?:at|with)|loaded\s(?:at|with))){_OF}"
+_WORDS = r"(?:\s\(?(?!(?:and|or|but|while|whereas|vs\.?|versus)\s)\w[\w'\u2019-]*(?:,\d+)*\)?){0,7}"
+# Between a number and the rate behind it, and before a rate that begins its part of the sentence.
+_BEHIND = re.compile(rf"{_WORDS},?\s\(?{_AT}", re.IGNORECASE)
+_MEASURED = r"(?:(?:when\s)?(?:measured|tested|driven|loaded|running|run|sampled|taken)\s)?"
+_HEAD = re.compile(rf"(?:.*[.;:(]\s?|\s*)(?:and\s|but\s|while\s)?{_MEASURED}{_AT}", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(rf"\s*(?:[^\W\d][\w'\u2019-]*\s){{1,5}}\(?{_AT}", re.IGNORECASE)  # `Latency at 1,000 req/s: ...`
+_OF_NAME = re.compile(rf",?\s\(?{_MEASURED}{_AT}", re.IGNORECASE)
+_HAS = re.compile(
+    r"\)?,?:?\s(?:an?\s|the\s)?(?:has|have|had|shows?|showed|needs?|needed|keeps?|kept|is|was|uses?|used|answers?"
+    r"|answered|responds?|responded|takes?|took|gives?|gave|stays?|p\d\d|median|mean|average|latency|memory)\b",
+    re.IGNORECASE,
+)
+_REACHED = re.compile(
+    r"\b(?:peak\w*|reach\w*|sustain\w*|handl\w*|serv(?:e[sd]?|ing)|topp?(?:s|ped|ing)?\sout|max\w*|satur\w*|achiev\w*"
+    r"|deliver\w*|process\w*|manag\w*|throughput|breaks?|broke|collaps\w*)\b",
+    re.IGNORECASE,
+)
+_WITH = re.compile(
+    r"(?:\sp\d+|\slatency)*\s(?:with\s|\(|(?:while|when|and|,)\s(?:it\s)?(?:serv|handl|process|do)(?:es|e?s|ing)\s|for\s)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Loads:
+    """The rates of a sentence that are no throughput.
+
+    Attributes:
+        rates: The rates that are offered.
+        of: The load of each number that has one, in the words of a condition.
+        unclear: The numbers whose load is no single rate.
+        doubtful: The rates that may be offered or reached.
+    """
+
+    rates: list[Amount] = field(default_factory=list)
+    of: dict[int, str] = field(default_factory=dict)
+    unclear: set[int] = field(default_factory=set)
+    doubtful: list[Amount] = field(default_factory=list)
+
+
+def loads_in(plain: str, amounts: Sequence[Amount], mentions: Sequence[Mention]) -> Loads:
+    """Return the offered rates of a sentence, and the numbers that they are the load of, by their starts.
+
+    Args:
+        plain: The sentence.
+        amounts: Its amounts that are no other conditions.
+        mentions: The frameworks that it names.
+    """
+    loads = Loads()
+    for number, rate in enumerate(amounts):
+        if rate.unit not in _RATES:
+            continue
+        before, behind = amounts[:number], amounts[number + 1 :]
+        of = [*_before(plain, before, rate, mentions)] or [*_behind(plain, behind, rate, mentions)]
+        if not of:
+            loads.doubtful += [rate] if before and _is_doubtful(plain, before[-1], rate) else []
+            continue
+        loads.rates.append(rate)
+        condition = _condition(rate)
+        if condition:
+            loads.of |= dict.fromkeys(of, condition)
+        else:
+            loads.unclear |= set(of)
+    return loads
+
+
+def rate_of_heading(title: str, amounts: Sequence[Amount]) -> Amount | None:
+    """Return the offered rate that a heading states for its section: `Latency at 1,000 req/s`; None without one."""
+    if len(amounts) != 1 or _condition(amounts[0]) is None or _REACHED.search(title):
+        return None
+    [rate] = amounts
+    is_at = _HEAD.fullmatch(title, 0, rate.start) or _TITLE.fullmatch(title, 0, rate.start)
+    return rate if is_at and not any(map(str.isalnum, title[rate.end :])) else None
+
+
+def load_of_heading(title: str, amounts: Sequence[Amount]) -> tuple[str, ...]:
+    """Return the load that a heading states by an offered rate, as a condition."""
+    rate = rate_of_heading(title, amounts)
+    return () if rate is None else (str(_condition(rate)),)
+
+
+def _condition(rate: Amount) -> str | None:
+    """Return an offered rate as a condition; None if it is no single number of requests per second."""
+    is_single = rate.key == "value" and rate.unit == "req/s" and rate.other is None and not rate.is_signed
+    return f"{rate.low * rate.multiplier:,.12g} req/s offered" if is_single else None
+
+
+def _before(plain: str, before: Sequence[Amount], rate: Amount, mentions: Sequence[Mention]) -> Iterator[int]:
+    """Yield the numbers before a rate that it is the load of: back to a framework's name or another rate."""
+    if not before or before[-1].unit not in _UNDER_LOAD:
+        return
+    between = plain[before[-1].end : rate.start]
+    if not _BEHIND.fullmatch(between) or _REACHED.search(between):
+        return
+    begins = max([one.end for one in mentions if one.end <= before[-1].start], default=0)
+    for one in reversed(before):
+        if one.unit not in _UNDER_LOAD or one.start < begins:
+            return
+        yield one.start
+
+
+def _behind(plain: str, behind: Sequence[Amount], rate: Amount, mentions: Sequence[Mention]) -> Iterator[int]:
+    """Yield the numbers behind a rate that it is the load of, if it begins its part of a sentence or follows a name."""
+    if not behind or behind[0].unit not in _UNDER_LOAD or _REACHED.search(plain, rate.end, behind[0].start):
+        return
+    is_of_name = any(_OF_NAME.fullmatch(plain, one.end, rate.start) for one in mentions) and _HAS.match(plain, rate.end)
+    is_title = re.match(r"\)?:\s", plain[rate.end :]) is not None and _TITLE.fullmatch(plain, 0, rate.start)
+    if not (is_of_name or is_title or _HEAD.fullmatch(plain, 0, rate.start)):
+        return
+    ends = min([one.start for one in mentions if is_of_name and one.start >= rate.end], default=len(plain))
+    for one in behind:
+        if one.unit in _RATES or one.start > ends:
+            return
+        if one.unit in _UNDER_LOAD:
+            yield one.start
+
+
+def _is_doubtful(plain: str, before: Amount, rate: Amount) -> bool:
+    """Return whether a rate behind a time can be offered or reached: `12 ms (1,000 req/s)`."""
+    between = plain[before.end : rate.start]
+    is_at = _BEHIND.fullmatch(between) is not None  # with a word of what is reached
+    return before.unit in _TIMES and (is_at or _WITH.fullmatch(between) is not None)
