@@ -129,13 +129,14 @@ def plan_run(  # noqa: PLR0913 - the options of the command
 def _require_complete(plan: Plan, known: Mapping[str, Target]) -> None:
     """Refuse targets of a plan whose folders lack a file; those of another revision are not looked at."""
     from harness.manifest import require_complete
+    from harness.runtime.context import files_for_build
 
     in_containers = RuntimeName(plan.runtime) is RuntimeName.DOCKER
     older = plan.older.values()
     here = [one for one in plan.all_subjects if one not in older and one.target in known]
     for target in (known[name] for name in dict.fromkeys(one.target for one in here)):
         variants = [target.variant(one.variant) for one in here if one.target == target.name]
-        require_complete(target, variants, in_containers=in_containers)
+        require_complete(target, variants, files_for_build(target), in_containers=in_containers)
 
 
 def _traits(names: Iterable[str], inputs: Inputs, locust_args: str) -> tuple[ScenarioTraits, ...]:

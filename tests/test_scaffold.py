@@ -23,6 +23,7 @@ from harness.manifest import (
 )
 from harness.measure.verify import Verifier
 from harness.model import Subject
+from harness.runtime.context import context_files
 from harness.runtime.ending import refuses
 from harness.runtime.ports import free_port
 from harness.scaffold import new_project, new_target
@@ -187,7 +188,7 @@ class TestATarget:
         assert (tiny.name, tiny.title, len(tiny.variants), tiny.toolchain) == ("tiny_app", "tiny_app", 1, "python-venv")
         assert tiny.summary == "tiny_app: say in one line what it is"
         for in_containers in (True, False):
-            require_complete(tiny, tiny.variants, in_containers=in_containers)
+            require_complete(tiny, tiny.variants, context_files(folder), in_containers=in_containers)
         assert [path.name for path in folder.iterdir() if b"new_target" in path.read_bytes()] == []
 
     @pytest.mark.program

@@ -18,12 +18,12 @@ from harness.model import Toolchain
 from harness.regular_files import content_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Collection, Container, Iterable, Iterator
     from pathlib import Path
 
     from harness.model import Target, Variant
 
-_MANIFEST, _DOCKERFILE = "target.toml", "Dockerfile"
+_MANIFEST, _DOCKERFILE, _IGNORE = "target.toml", "Dockerfile", ".dockerignore"
 _ADD = "Add the file, or correct the name."
 _SCRIPTS = frozenset({".js", ".mjs", ".php", ".py", ".rb", ".sh", ".ts"})
 _RUNS_SCRIPTS = frozenset({Toolchain.PYTHON_VENV, Toolchain.NODE, Toolchain.RUBY})
@@ -56,33 +56,38 @@ def require_manifests(words: Iterable[str], root: Path, readable: Container[str]
         load_target(folder / _MANIFEST)
 
 
-def require_complete(target: Target, variants: Iterable[Variant], *, in_containers: bool) -> None:
+def require_complete(
+    target: Target, variants: Iterable[Variant], context: Collection[str], *, in_containers: bool
+) -> None:
     """Refuse a target whose folder lacks a file that its build or its start needs.
 
     Args:
         target: The target.
         variants: Those that are started.
+        context: The files that the build gets: those that `.dockerignore` does not leave out.
         in_containers: Whether it is built from its Dockerfile.
 
     Raises:
-        UsageError: A file is missing.
+        UsageError: A file is missing, or left out of the build.
     """
     folder = target.folder
     for name in (target.probes.program, target.probes.hello) if target.probes else ():
         if not (folder / name).exists():
             raise _incomplete(folder / _MANIFEST, f"its [probes] name {name}, which is not there", _ADD)
     if in_containers:
-        _require_copied(folder, has_toolchain=target.toolchain is not None)
+        _require_copied(folder, context, has_toolchain=target.toolchain is not None)
         return
     for name, remedy in _NEEDED.get(target.toolchain, {}).items():
         if not (folder / name).is_file():
             raise _incomplete(folder, f"it has no {name}", remedy)
+        if name not in context:
+            raise _left_out(folder, name, f"a build for {target.toolchain} needs {name}")
     if target.toolchain in _RUNS_SCRIPTS:
         for variant in variants:
-            _require_scripts(folder, variant)
+            _require_scripts(folder, variant, context)
 
 
-def _require_copied(folder: Path, *, has_toolchain: bool) -> None:
+def _require_copied(folder: Path, context: Collection[str], *, has_toolchain: bool) -> None:
     path = folder / _DOCKERFILE
     if not path.is_file():
         other = ", or measure it with `--runtime process`" if has_toolchain else ""
@@ -94,6 +99,9 @@ def _require_copied(folder: Path, *, has_toolchain: bool) -> None:
     for number, name in _copied(text):
         if not (folder / name.lstrip("/")).exists():
             raise _incomplete(f"{path}:{number}", f"it copies {name}, which is not in the folder", _ADD)
+        copied = PurePosixPath(name.lstrip("/"))
+        if not any(PurePosixPath(one).is_relative_to(copied) for one in context):
+            raise _left_out(folder, str(copied), f"{_DOCKERFILE}:{number} copies {name}")
 
 
 def _copied(text: str) -> Iterator[tuple[int, str]]:
@@ -126,13 +134,25 @@ def _words(text: str) -> list[str]:
         return []  # the engine says what is wrong with it
 
 
-def _require_scripts(folder: Path, variant: Variant) -> None:
+def _require_scripts(folder: Path, variant: Variant, context: Collection[str]) -> None:
+    left = {PurePosixPath(one).name for one in context}
     for word in variant.command[1:]:
         path = PurePosixPath(word)
         is_script = path.suffix in _SCRIPTS and not path.is_absolute() and not _NOT_PLAIN.search(word)
-        if is_script and next(folder.rglob(path.name), None) is None:
-            cause = f"the command of the variant {variant.name} names {word}, which is not in the folder"
-            raise _incomplete(folder / _MANIFEST, cause, _ADD)
+        if not is_script or path.name in left:
+            continue
+        cause = f"the command of the variant {variant.name} names {word}"
+        there = next(folder.rglob(path.name), None)
+        if there is None:
+            raise _incomplete(folder / _MANIFEST, f"{cause}, which is not in the folder", _ADD)
+        raise _left_out(folder, str(there.relative_to(folder)), cause)
+
+
+def _left_out(folder: Path, name: str, why: str) -> UsageError:
+    cause = f"it leaves out {name}, and {why}"
+    return UsageError(
+        "a target's build lacks a file", where=str(folder / _IGNORE), cause=cause, remedy=f"Add the line `!{name}`."
+    )
 
 
 def _incomplete(where: Path | str, cause: str, remedy: str) -> UsageError:

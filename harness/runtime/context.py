@@ -9,6 +9,7 @@ import errno
 import hashlib
 import os
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -18,6 +19,7 @@ from harness.errors import TargetError
 from harness.regular_files import content_of, opened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from harness.model import Target
@@ -42,18 +44,33 @@ class Context:
         Raises:
             TargetError: A file can't be read, or `.dockerignore` is not valid.
         """
-        try:
+        with _readable(target):
             files = context_files(target.folder)
             return cls(files, digest(target.folder, files, bases))
-        except re.error as error:
-            raise _unreadable(
-                target, target.folder / ".dockerignore", f"one of its patterns is not valid: {error}"
-            ) from error
-        except RecursionError as error:
-            raise _unreadable(target, target.folder, "its folders are nested too deep") from error
-        except OSError as error:
-            where = error.filename or target.folder
-            raise _unreadable(target, where, error.strerror or str(error)) from error
+
+
+def files_for_build(target: Target) -> tuple[str, ...]:
+    """Return the paths in a target's folder that its build gets, sorted.
+
+    Raises:
+        TargetError: A folder can't be read, or `.dockerignore` is not valid.
+    """
+    with _readable(target):
+        return context_files(target.folder)
+
+
+@contextmanager
+def _readable(target: Target) -> Iterator[None]:
+    try:
+        yield
+    except re.error as error:
+        where = target.folder / ".dockerignore"
+        raise _unreadable(target, where, f"one of its patterns is not valid: {error}") from error
+    except RecursionError as error:
+        raise _unreadable(target, target.folder, "its folders are nested too deep") from error
+    except OSError as error:
+        where = error.filename or target.folder
+        raise _unreadable(target, where, error.strerror or str(error)) from error
 
 
 def _unreadable(target: Target, where: object, cause: str) -> TargetError:

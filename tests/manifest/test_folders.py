@@ -8,6 +8,7 @@ import pytest
 from harness.errors import UsageError
 from harness.manifest import load_targets, require_complete, require_manifests
 from harness.model import Probes, Target, Toolchain, Variant, VariantClass
+from harness.runtime.context import context_files
 from tests.checkout import ROOT
 from tests.project import write
 
@@ -19,9 +20,15 @@ def target(folder: Path, *, toolchain: Toolchain | None = None, probes: Probes |
     return Target("app", "App", "Python", "", folder, (PLAIN,), "plain", toolchain=toolchain, probes=probes)
 
 
-def refusal(one: Target, *, in_containers: bool = True) -> UsageError:
-    with pytest.raises(UsageError, match="a target's folder is not complete") as caught:
-        require_complete(one, one.variants, in_containers=in_containers)
+def required(one: Target, *variants: Variant, in_containers: bool) -> None:
+    require_complete(one, variants or one.variants, context_files(one.folder), in_containers=in_containers)
+
+
+def refusal(
+    one: Target, *, in_containers: bool = True, problem: str = "a target's folder is not complete"
+) -> UsageError:
+    with pytest.raises(UsageError, match=problem) as caught:
+        required(one, in_containers=in_containers)
     assert "\n" not in str(caught.value)
     return caught.value
 
@@ -29,7 +36,7 @@ def refusal(one: Target, *, in_containers: bool = True) -> UsageError:
 @pytest.mark.parametrize("in_containers", [True, False])
 def test_the_shipped_targets_are_complete(*, in_containers: bool) -> None:
     for one in load_targets(ROOT).values():
-        require_complete(one, one.variants, in_containers=in_containers)
+        required(one, in_containers=in_containers)
 
 
 @pytest.mark.parametrize(("files", "cause"), [((), "it is empty"), (("app.py",), "it has no target.toml")])
@@ -58,7 +65,7 @@ def test_a_missing_dockerfile_is_refused_only_for_containers(tmp_path: Path) -> 
     assert refusal(target(tmp_path)).cause == "it has no Dockerfile"
     venv = target(tmp_path, toolchain=Toolchain.PYTHON_VENV)
     assert "--runtime process" in refusal(venv).remedy
-    require_complete(venv, venv.variants, in_containers=False)
+    required(venv, in_containers=False)
 
 
 def test_a_dockerfile_without_a_reasonable_end_is_refused(tmp_path: Path) -> None:
@@ -104,7 +111,7 @@ def test_a_file_that_the_dockerfile_copies_must_be_there(tmp_path: Path, line: s
 def test_what_is_not_certain_is_left_to_the_build(tmp_path: Path, line: str) -> None:
     write(tmp_path / "there.py", "")
     write(tmp_path / "Dockerfile", f"FROM scratch\n{line}\n")
-    require_complete(target(tmp_path), [PLAIN], in_containers=True)
+    required(target(tmp_path), in_containers=True)
 
 
 @pytest.mark.parametrize("toolchain", [Toolchain.PYTHON_VENV, Toolchain.RUBY])
@@ -114,7 +121,7 @@ def test_a_script_that_a_command_names_must_be_there_for_processes(tmp_path: Pat
         "the command of the variant plain names app.py, which is not in the folder"
     )
     write(tmp_path / "src" / "app.py", "")
-    require_complete(venv, [replace(PLAIN, command=("python", "-m", "app", "src/app.py"))], in_containers=False)
+    required(venv, replace(PLAIN, command=("python", "-m", "app", "src/app.py")), in_containers=False)
 
 
 def test_a_go_target_needs_its_module_file_for_processes(tmp_path: Path) -> None:
@@ -129,10 +136,39 @@ def test_a_node_target_needs_its_package_file_its_lock_and_its_scripts_for_proce
     for cause, name in zip(causes, ["package.json", "package-lock.json", "app.js"], strict=True):
         assert refusal(node, in_containers=False).cause.startswith(cause)
         write(tmp_path / name, "")
-    require_complete(node, node.variants, in_containers=False)
+    required(node, in_containers=False)
 
 
 def test_a_probe_program_must_be_there(tmp_path: Path) -> None:
     write(tmp_path / "Dockerfile", "FROM scratch\n")
     found = refusal(target(tmp_path, probes=Probes("probes.py", "hello.py")))
     assert found.cause == "its [probes] name probes.py, which is not there"
+
+
+@pytest.mark.parametrize(
+    ("kept", "toolchain", "name", "why"),
+    [
+        ("app.js", Toolchain.NODE, "package.json", "a build for node needs package.json"),
+        ("package*.json", Toolchain.NODE, "app.js", "the command of the variant plain names app.js"),
+        ("go.sum", Toolchain.GO, "go.mod", "a build for go needs go.mod"),
+        ("app.js", None, "static/logo.svg", "Dockerfile:2 copies /static/logo.svg"),
+        ("app.js", None, "static", "Dockerfile:2 copies static/"),
+    ],
+)
+def test_a_file_that_dockerignore_leaves_out_of_the_build_is_refused_before_the_build(
+    tmp_path: Path, kept: str, toolchain: Toolchain | None, name: str, why: str
+) -> None:
+    in_containers = toolchain is None
+    one = target(tmp_path, toolchain=toolchain)
+    one = replace(one, variants=(replace(PLAIN, command=("node", "app.js")),))
+    for path in ("app.js", "package.json", "package-lock.json", "go.mod", "static/logo.svg"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        write(tmp_path / path, "")
+    write(tmp_path / "Dockerfile", f"FROM scratch\nCOPY {why.rpartition(' ')[2]} ./\n")
+    required(one, in_containers=in_containers)
+    write(tmp_path / ".dockerignore", f"*\n!{kept}\n")
+    found = refusal(one, in_containers=in_containers, problem="a target's build lacks a file")
+    assert found.where == str(tmp_path / ".dockerignore")
+    assert found.cause == f"it leaves out {name}, and {why}"
+    write(tmp_path / ".dockerignore", f"*\n!{kept}\n!package-lock.json\n{found.remedy.split('`')[1]}\n")
+    required(one, in_containers=in_containers)
