@@ -33,7 +33,7 @@ from harness.metrics.names import Pattern, Quantile
 from harness.model import Bound, LoadKind, Span, by_load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from harness.analysis.intervals import Interval
     from harness.analysis.unlike_blocks import Mixture
@@ -47,11 +47,23 @@ _ALONE = LATENCY_CLOSED.name(connections=1, quantile=Quantile.P50)
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
-    """The estimator of one metric of a load: a percentile of its pool, or the mean. It computes an estimate once."""
+    """The estimator of one metric of a load: a percentile of its pool, or the mean. It computes an estimate once.
+
+    Attributes:
+        of_each_block: The own number of each block; few blocks have enough samples for a high percentile.
+    """
 
     pool: Pool
     quantile: Quantile | None
+    of_each_block: Mapping[int, float]
     _known: dict[frozenset[int], Pooled | str] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, pool: Pool, quantile: Quantile | None) -> Estimator:
+        """Return the estimator of a percentile, or with None of the mean; it has the estimate over all blocks."""
+        estimator = cls(pool, quantile, own_values(pool, quantile))
+        estimator.over()
+        return estimator
 
     def over(self, blocks: Collection[int] | None = None) -> Pooled | str:
         """Return the estimate over some blocks, or over all; if there is none, return the reason."""
@@ -61,10 +73,6 @@ class Estimator:
             of = self.pool.over(kept)
             self._known[kept] = mean(of) if self.quantile is None else percentile(of, self.quantile)
         return self._known[kept]
-
-    def of_each_block(self) -> dict[int, float]:
-        """Return the own number of each block; few blocks have enough samples for a high percentile."""
-        return own_values(self.pool, self.quantile)
 
     def ratio(self, other: Estimator, blocks: Collection[int]) -> Interval | None:
         """Return the ratio to another target's estimate over common blocks, if one of them rests on little.
@@ -229,7 +237,9 @@ def _of_load(subject: Subject, scenario: str, name: str, driven: _Driven, alone:
     for metric, unit, quantile in _metrics(name):
         of_tail = _of_tail(driven) if quantile is Quantile.P999 else ()
         against = known or tuple(filter(None, [too_many_errors(slices, _allowed(quantile))]))
-        yield Latency(subject, scenario, metric, unit, Estimator(pooled, quantile), against, (*warnings, *of_tail))
+        estimator = Estimator.of(pooled, quantile)
+        yield Latency(subject, scenario, metric, unit, estimator, against, (*warnings, *of_tail))
+    pooled.forget()
 
 
 def _allowed(quantile: Quantile | None) -> float:

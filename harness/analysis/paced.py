@@ -59,8 +59,9 @@ class CountedRate:
             return Pooled(_of_one(*kept.values()), rates, round(answers), answers)
         return no_interval(values) or Pooled(log_t_interval(values), rates, round(answers), answers)
 
+    @property
     def of_each_block(self) -> dict[int, float]:
-        """Return the rate of each block that has a usable one."""
+        """The rate of each block that has a usable one."""
         rates = {block: one.rate_per_s for block, one in self.by_block.items()}
         return {block: rate for block, rate in rates.items() if no_value(rate) is None}
 

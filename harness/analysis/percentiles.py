@@ -117,6 +117,11 @@ class Pool:
         logs = np.log(self.values_s)
         return np.array([cells(logs, others) for others in self.pooled - self.cumulated])
 
+    def forget(self) -> None:
+        """Drop what all percentiles have in common, several times the counts; it is computed anew when one needs it."""
+        for name in tuple(vars(self).keys() - self.__dataclass_fields__.keys()):
+            del self.__dict__[name]
+
 
 @dataclass(frozen=True, slots=True)
 class Pooled:

@@ -132,9 +132,9 @@ class Series:
             if blocks is None or block in blocks
         }
 
-    def of_each_block(self) -> dict[int, float]:
+    def of_each_block(self) -> Mapping[int, float]:
         """Return the own value of each block: of a pooled latency, the block's own percentile where it has one."""
-        return self.values() if self.estimator is None else self.estimator.of_each_block()
+        return self.values() if self.estimator is None else self.estimator.of_each_block
 
     def interval(self, blocks: Collection[int] | None = None) -> Interval:
         """Return the estimate over these blocks, or over all, and its interval; there must be one."""

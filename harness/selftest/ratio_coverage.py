@@ -87,7 +87,7 @@ def ratio_cells() -> tuple[RatioCell, ...]:
 
 def ratio_of(pools: tuple[Pool, Pool], quantile: Quantile) -> Interval | None:
     """Return the ratio of a percentile of two targets, as a report has it; None if one of both has no number."""
-    estimators = [Estimator(pool, quantile) for pool in pools]
+    estimators = [Estimator.of(pool, quantile) for pool in pools]
     found = [one.over() for one in estimators]
     values = [list(one.by_block.values()) for one in found if isinstance(one, Pooled)]
     if len(values) < len(found):

@@ -17,7 +17,7 @@ SPEEDS = (0.8, 0.9, 0.95, 1.05, 1.1, 1.2)
 def estimator(width: float, speeds: tuple[float, ...], quantile: Quantile) -> Estimator:
     """Return the estimator of a target whose blocks have these speeds."""
     blocks = {block: histogram(spread_ms(1_000, speed, width)) for block, speed in enumerate(speeds)}
-    return Estimator(pool(blocks), quantile)
+    return Estimator.of(pool(blocks), quantile)
 
 
 def found(low: float, estimate: float, high: float) -> Pooled:
