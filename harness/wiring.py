@@ -152,7 +152,6 @@ class Repetition:
 
     Attributes:
         run: The stored run.
-        run: The stored run.
         plan: Its plan with the seed of the repetition.
         inputs: The project's, with the targets of the same versions.
         notes: Where targets come from and which of them are left out, a line each.

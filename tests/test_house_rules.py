@@ -66,6 +66,42 @@ def _undocumented(body: list[ast.stmt]) -> list[str]:
     return names
 
 
+def stale_sections(source: str) -> list[str]:
+    """Return the names in `Args:` and `Attributes:` that their function or class lacks, or that stand there twice."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            taken = parameters(node.args)
+            listed = names_in_section(ast.get_docstring(node), "Args")
+            expected = {*taken, *listed} - {"self", "cls"} if listed else set()
+        elif isinstance(node, ast.ClassDef):
+            listed = names_in_section(ast.get_docstring(node), "Attributes")
+            expected = set(listed)
+            taken = [*re.findall(r"\bself\.(\w+)", ast.unparse(node)), *names_in_body(node)]
+        else:
+            continue
+        if sorted(listed) != sorted(expected) or not expected <= set(taken):
+            found.append(node.name)
+    return found
+
+
+def parameters(of: ast.arguments) -> list[str]:
+    starred = [one for one in (of.vararg, of.kwarg) if one is not None]
+    return [one.arg for one in (*of.posonlyargs, *of.args, *of.kwonlyargs, *starred)]
+
+
+def names_in_section(docstring: str | None, title: str) -> list[str]:
+    section = (docstring or "").partition(f"{title}:\n")[2].partition("\n\n")[0]
+    entries = re.findall(r"^ {4}(\w+(?:, \w+)*):", section, flags=re.MULTILINE)
+    return [name for entry in entries for name in entry.split(", ")]
+
+
+def names_in_body(node: ast.ClassDef) -> list[str]:
+    fields = [one.target for one in node.body if isinstance(one, ast.AnnAssign)]
+    properties = [one.name for one in node.body if isinstance(one, ast.FunctionDef)]
+    return [one.id for one in fields if isinstance(one, ast.Name)] + properties
+
+
 def sources() -> Iterator[tuple[str, str]]:
     for path in repository_files("*.py"):
         yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
@@ -89,6 +125,10 @@ def test_only_cli_and_console_print() -> None:
 
 def test_every_public_name_has_a_docstring() -> None:
     assert [f"{module}: {name}" for module in PACKAGE for name in undocumented(source_of(module))] == []
+
+
+def test_every_docstring_lists_what_its_function_or_class_has() -> None:
+    assert [f"{module}: {name}" for module in PACKAGE for name in stale_sections(source_of(module))] == []
 
 
 def a_function(lines: int) -> str:
@@ -134,6 +174,25 @@ def test_a_print_is_found() -> None:
 )
 def test_a_missing_docstring_is_found(source: str, names: list[str]) -> None:
     assert undocumented(source) == names
+
+
+@pytest.mark.parametrize(
+    ("listed", "names"),
+    [
+        ("a: One.\n        b, c: Two.", []),
+        ("a: One.\n        b: Two,\n            with c: more.\n        c: Three.", []),
+        ("a: One.\n        b: Two.\n        c: Three.\n        d: Four.", ["f", "A"]),
+        ("a: One.\n        a: One.\n        b, c: Two.", ["f", "A"]),
+        ("a: One.\n        b: Two.", ["f"]),
+    ],
+)
+def test_a_docstring_that_lists_something_else_is_found(listed: str, names: list[str]) -> None:
+    function = (
+        f'def f(self, a, *, b, **c):\n    """Do.\n\n    Args:\n        {listed}\n\n    Raises:\n        E.\n    """\n'
+    )
+    record = f'class A:\n    """One.\n\n    Attributes:\n        {listed}\n    """\n    a: int\n'
+    record += "    def __init__(self):\n        self.b = 1\n    def c(self): pass\n"
+    assert stale_sections(function + record) == names
 
 
 # Text of all files.

@@ -11,13 +11,13 @@ class ConditionRow:
     """Measured number under its conditions; `estimate`, `low` and `high` are in base units.
 
     Attributes:
+        subject: Its target and variant; for a ratio `numerator over denominator`.
         scenario: Null for a number that is of no scenario.
+        load: What was measured, with its load: `32 connections`, `p99 at 1,000 req/s`, `idle`.
+        cpus: Number of CPUs of the subject; null for a number that does not depend on the machine, such as a size.
         estimate, low, high: The number, and the ends of its interval.
         unit: The base unit of the three.
         metric: Its name; GLOSSARY.md has the definition.
-        subject: Its target and variant; for a ratio `numerator over denominator`.
-        load: What was measured, with its load: `32 connections`, `p99 at 1,000 req/s`, `idle`.
-        cpus: Number of CPUs of the subject; null for a number that does not depend on the machine, such as a size.
         summary, variant_class: How the variant serves; null if the project does not have it.
         workers: The most requests that it computes at the same time; null if unknown.
         keeps_alive: Whether a connection serves more than one request; null if unknown.
@@ -91,16 +91,15 @@ class ExplainDocument:
     """`harness.explain/1`: output of `explain --json`.
 
     Attributes:
+        figure: The id of the figure.
         label: Its label on the page.
         printed: Its text on the page.
         claim: That text, with the figure's unit where it has none: `30,000 req/s`.
         target: The target that it is of; of a ratio the numerator.
         of: The denominator of a ratio; null for any other figure.
+        metric: The metric of the figure; null if no metric measures it.
         conditions: What the page states for it.
         source: Who publishes it, and when.
-        runs: The runs that were looked at.
-        figure: The id of the figure.
-        metric: The metric of the figure; null if no metric measures it.
         answer: The answer in one or two sentences.
         holds_under: The conditions that give the figure, whose `fit` is `inside`, then those that may: by their
             interval, and by their interval widened by disturbance; each the nearest first.
@@ -108,6 +107,7 @@ class ExplainDocument:
         others: The conditions that don't give it, the nearest first.
         cpus_needed: null for a figure that is no rate, and without a measured CPU time per request.
         translation: What the figure takes on any machine, in one sentence; null if there is no such translation.
+        runs: The runs that were looked at.
     """
 
     schema: Literal["harness.explain/1"] = "harness.explain/1"

@@ -45,11 +45,11 @@ class SeriesRow:
     """Headline number over the runs.
 
     Attributes:
-        unit: The base unit of its numbers.
         target: Its name.
         variant: The variant that serves it.
         scenario: Null for a number that is of no scenario.
         metric: Its name; GLOSSARY.md has the definition.
+        unit: The base unit of its numbers.
         points: The number of each run, the oldest first.
         changes: The changes of its level; null if there are too few runs to look for one.
     """

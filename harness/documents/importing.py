@@ -13,12 +13,12 @@ class ImportedFigure:
         id: Its name in the figures file, with that of its group.
         printed: Its text on the page.
         target: The target that it is of; of a ratio the numerator.
-        conditions: What the page states for it.
         of: The framework that a ratio compares with; null for another figure.
         metric: The metric that can decide it; null where none can.
         unit: The printed unit; `words` for a claim in words.
         low, high: The number in its unit, or both ends of a range; null on the open side of a bound, and for a claim in
             words.
+        conditions: What the page states for it.
         line, column: Where its text begins on the page, both from 1.
     """
 
@@ -58,9 +58,9 @@ class ImportDocument:
     """`harness.import/1`: output of `import --json`.
 
     Attributes:
-        figures: All figures.
         page: The saved page.
         output: The figures file that was written; null without one.
+        figures: All figures.
         unplaced: All numbers that could not be placed.
         totals: How many figures, and how many numbers that could not be placed.
     """

@@ -98,13 +98,13 @@ class ListDocument:
     """`harness.list/1`: output of `list --json`.
 
     Attributes:
+        title: The name of the project.
+        reference: The target that all others are compared with by default.
         targets: The targets of the project.
         scenarios: The scenarios of the project.
         profiles: The profiles.
-        runs: The stored runs.
-        title: The name of the project.
-        reference: The target that all others are compared with by default.
         comparisons: The published comparisons of the project.
+        runs: The stored runs.
     """
 
     schema: Literal["harness.list/1"] = "harness.list/1"

@@ -34,9 +34,9 @@ class RunHead:
 
     Attributes:
         id: Its id.
-        profile: How thoroughly it measured.
         status: `complete`; `interrupted`: it can be resumed; `failed`: a target failed, or the run could not go on;
             `running`: it is measured, or was killed.
+        profile: How thoroughly it measured.
         seed: The seed of all random choices.
         runtime: `docker` or `process`.
         target_cpus: The number of CPUs of each target without a number of its own.
@@ -98,12 +98,12 @@ class ResultRow:
     """Result: an estimate with its interval over trials; without an estimate, all three are null.
 
     Attributes:
-        variant: The variant that serves the target.
-        unit: The base unit of all numbers of the row.
         target: Its name; `flask_app@0123abc` for the build of a revision.
+        variant: The variant that serves the target.
         cpus: The number of CPUs that the subject may use.
         scenario: Null for a number that is of no scenario.
         metric: Its name; GLOSSARY.md has the definition.
+        unit: The base unit of all numbers of the row.
         estimate, low, high: The estimate, and the ends of its interval.
         confidence: The confidence of the interval: 0.95.
         trials: The number of trials with a value.
@@ -317,15 +317,15 @@ class RunDocument:
 
     Attributes:
         run: Identity, plan and end of the run.
-        core_speed: The speed of the target's core; null if the speed probe did not run.
-        memory_curves: The memory of each subject through its trials.
-        failures: What failed of which target, a row each.
         environment: What the numbers depend on: machine, engine, CPUs, images, versions.
+        core_speed: The speed of the target's core; null if the speed probe did not run.
         results: All numbers and absences, a row each.
         comparisons: All ratios of the plan's pairs.
         ranks: The ranks of the targets by each headline metric.
         costs: The CPU time, and the money, of a million requests of each subject.
+        memory_curves: The memory of each subject through its trials.
         noise_floor: The half-width of the interval of control over reference by metric, as a share.
+        failures: What failed of which target, a row each.
         attributes: The results of trying features of the frameworks.
         unfairness: The setup differences of the run.
     """

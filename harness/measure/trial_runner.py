@@ -62,6 +62,8 @@ class TrialRunner:
     """Runner of one trial.
 
     Attributes:
+        subject: What it starts and stops.
+        loading: Whether its load has begun: its warm-up is over.
         preparation: What its scenarios did in the warm-up.
         set_aside: Why the ceiling gets no more load: it does not answer the scenario. None for all other targets.
         failure: Its failure; None as long as it has none.

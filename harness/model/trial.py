@@ -127,6 +127,7 @@ class Attempt:
 
     Attributes:
         metric: The metric that is searched.
+        driven: The slice at the level.
         p99_s: The p99 of the counted requests; None if there are too few.
         holds: Whether the level kept the objective.
     """
@@ -181,6 +182,8 @@ class Trial:
     results, but is not one of the clean trials.
 
     Attributes:
+        block, position: The numbers of its block and of its start in the block, from 0.
+        started_at: ISO 8601 in UTC.
         notes: What the target does otherwise than targets/CONTRACT.md asks, and what does not make it wrong.
         memory: Samples of its memory; None if it had no load, and for a run that took no samples.
     """
