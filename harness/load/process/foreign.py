@@ -79,7 +79,7 @@ class ForeignUserGroup:
         self._prepared = self._users_ended = 0
         self._failed = Complaints()
         self._gap_ns = self._gaps = 0
-        self._longest_own_ns = self._last_own_ns = 0  # of requests of the scenario's own client
+        self._longest_own_ns = 0  # of requests of the scenario's own client
         self._starts_ns: Iterator[int] = iter(())  # the first sends that are still to come
         self._pool = UserPool([self._seated(kind) for kind in scenario.other_users], url, scenario)
         self._pool.hear_first("request", self._on_request)
@@ -113,9 +113,10 @@ class ForeignUserGroup:
         wall_ns, cpu_ns = time.perf_counter_ns() - began, time.process_time_ns() - cpu_began
         self._replace_lost_users()
         self._is_recording = False
+        gc.disable()
         self._recorder.settle()
         effort = Effort(wall_ns, cpu_ns, busy_ns=min(cpu_ns, wall_ns), gap_s=self._mean_gap_s())
-        return self._with_life(self._recorder.result(order.number, effort))
+        return self._with_events(self._recorder.result(order.number, effort))
 
     def dismiss(self) -> None:
         """Stop the users."""
@@ -127,11 +128,10 @@ class ForeignUserGroup:
         self._pool.dismiss()
 
     def _prepare(self, order: Slice, share: LoadShare) -> None:
+        self._is_resizing = True
         if self._shape is not None and order.load.kind is LoadKind.PACED:
-            self._is_resizing = True
             self._shape.share = share
         else:
-            self._is_resizing = True
             self._pool.resize(share.connections(order.load.connections))
             self._is_resizing = False
         deadline = time.perf_counter() + order.timeout_s
@@ -161,8 +161,8 @@ class ForeignUserGroup:
         if self._shape is not None and is_paced:
             self._shape.start()
 
-    def _with_life(self, result: SliceResult) -> SliceResult:
-        gc.disable()
+    def _with_events(self, result: SliceResult) -> SliceResult:
+        """Return a result with what users and their tasks did besides requests since the last one."""
         complaints, first = self._pool.complaints.take()
         failed, _ = self._failed.take()
         prepared, self._prepared = self._prepared, 0

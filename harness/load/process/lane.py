@@ -335,7 +335,7 @@ class Lane:
         if response is not None:
             self._verify(connection, response, now, data if in_one_piece else None)
         elif not data:
-            if not self._is_resent(connection):
+            if not self._resend(connection):
                 self._fail_and_close(connection, now, ErrorKind.RESET, "the connection was closed without an answer")
         else:
             connection.memo = NO_MEMO
@@ -358,8 +358,8 @@ class Lane:
             self._poller.close(connection)
         self._release(connection, now)
 
-    def _is_resent(self, connection: Connection) -> bool:
-        return self._sender.is_resent(connection, goes_on=not self._has_ended and not connection.is_retiring)
+    def _resend(self, connection: Connection) -> bool:
+        return self._sender.resend(connection, goes_on=not self._has_ended and not connection.is_retiring)
 
     # The end of an exchange.
 
@@ -379,7 +379,7 @@ class Lane:
         if connection.exchange is None:
             self._poller.close(connection)
             return
-        if kind is ErrorKind.RESET and self._is_resent(connection):
+        if kind is ErrorKind.RESET and self._resend(connection):
             return
         self._fail(connection, _clock(), Complaint(kind, error.strerror or str(error)))
         self._poller.close(connection)

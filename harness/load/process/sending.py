@@ -55,8 +55,8 @@ class Sender:
             connection.first_sent_ns = connection.sent_ns
         self._send(connection, exchange)
 
-    def is_resent(self, connection: Connection, *, goes_on: bool) -> bool:
-        """Send a request once more if it met the end of a kept connection; return whether it was sent.
+    def resend(self, connection: Connection, *, goes_on: bool) -> bool:
+        """Send a request once more if it met the end of a kept connection; return whether it was such a request.
 
         A server may close an idle connection at any time, so a client must expect this of every kept connection (RFC
         9112, 9.3.1 and 9.5). The time of the request begins with its first send.
