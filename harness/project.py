@@ -146,20 +146,11 @@ def every_subject(project: Project, targets: Mapping[str, Target]) -> tuple[Subj
 
 
 def _pair(word: str, project: Project, targets: Mapping[str, Target]) -> tuple[Subject, ...]:
-    """Return the subjects of two targets, or of a comparison's; those of the project before other variants."""
-    from harness.manifest import find_one, find_subjects, require_manifests
+    """Return the subjects of two named targets, or of the targets of a named comparison."""
+    from harness.manifest import find_subjects, require_manifests
 
     if "," not in word:
-        known = {one.name: one for one in project.comparisons}
-        if word not in known:
-            _refuse_one_target(word, targets)
-        comparison = find_one("comparison", word, known)
-        require_manifests(comparison.targets, project.root, targets)
-        every = every_subject(project, targets)
-        named = find_subjects(comparison.targets, targets)
-        own = {subject.target: subject for subject in reversed(every)}
-        chosen = [own.get(subject.target, subject) for subject in named]
-        return tuple(sorted(chosen, key=lambda subject: subject != every[0]))  # the project's reference first
+        return _of_comparison(word, project, targets)
     require_manifests([word], project.root, targets)
     _refuse_doubles(word.split(","), targets)
     subjects = find_subjects([word], targets)
@@ -180,6 +171,22 @@ def _refuse_doubles(parts: Iterable[str], targets: Mapping[str, Target]) -> None
     words = [part.strip() for part in parts if part.strip()]
     named = ((word, word if word == EVERY_TARGET else find_subjects([word], targets)) for word in words)
     refuse_doubles("target", named)
+
+
+def _of_comparison(word: str, project: Project, targets: Mapping[str, Target]) -> tuple[Subject, ...]:
+    """Return the subjects of a comparison's targets, the project's own before other variants, its reference first."""
+    from harness.manifest import find_one, find_subjects, require_manifests
+
+    known = {one.name: one for one in project.comparisons}
+    if word not in known:
+        _refuse_one_target(word, targets)
+    comparison = find_one("comparison", word, known)
+    require_manifests(comparison.targets, project.root, targets)
+    every = every_subject(project, targets)
+    named = find_subjects(comparison.targets, targets)
+    own = {subject.target: subject for subject in reversed(every)}
+    chosen = [own.get(subject.target, subject) for subject in named]
+    return tuple(sorted(chosen, key=lambda subject: subject != every[0]))
 
 
 def _refuse_one_target(word: str, targets: Mapping[str, Target]) -> None:

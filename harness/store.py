@@ -357,13 +357,14 @@ class Store:
 
     def _newest(self, folders: Mapping[str, RunFolder], runs: Mapping[str, Run]) -> str:
         """Return the name of the newest complete run, else of the reference run."""
-        if (name := self._complete({name: run for name, run in runs.items() if name not in COMMITTED})) is not None:
+        if (name := _newest_complete({name: run for name, run in runs.items() if name not in COMMITTED})) is not None:
             return name
         if REFERENCE in folders:
             return REFERENCE
         raise UsageError("no run", where=str(self.root), cause="no run is stored yet", remedy="Run `harness run`.")
 
-    def _complete(self, runs: Mapping[str, Run]) -> str | None:
-        """Return the name of the newest complete run of these; None if none is complete."""
-        complete = {run.started_at: name for name, run in runs.items() if run.status is RunStatus.COMPLETE}
-        return complete[max(complete)] if complete else None
+
+def _newest_complete(runs: Mapping[str, Run]) -> str | None:
+    """Return the name of the newest complete run of these; None if none is complete."""
+    complete = {run.started_at: name for name, run in runs.items() if run.status is RunStatus.COMPLETE}
+    return complete[max(complete)] if complete else None

@@ -116,7 +116,7 @@ def _same_contract(before: Plan, after: Plan, result: Result) -> bool:
 
 def _absolute(a: Run, b: Run, pair: _Pair) -> BetweenRuns:
     theirs, mine = pair.theirs, pair.mine
-    ratio, p = _welch(mine, theirs, pair.spread)
+    ratio, p = welch(mine, theirs, pair.spread)
     verdict, reason = _judge(mine, theirs, pair.spread)
     if pair.spread is not None and not pair.is_called:
         verdict, reason = Difference.INCONCLUSIVE, _unknown(pair.spread)
@@ -185,7 +185,7 @@ def _ratio_change(
     a: tuple[Run, Comparison, Moments], b: tuple[Run, Comparison, Moments], spread: RunSpread
 ) -> BetweenRuns:
     (run_a, theirs, before), (run_b, mine, after) = a, b
-    ratio, p = _distance(after, before, spread)
+    ratio, p = _ratio_of(after, before, spread)
     unlike = _other_loads(run_a.plan, run_b.plan, mine.metric)
     is_open = unlike is not None or Difference.INCONCLUSIVE in {theirs.verdict, mine.verdict}
     named = f"{mine.subject} / {mine.reference}"
@@ -230,7 +230,7 @@ def _judge(mine: Result, theirs: Result, spread: RunSpread | None) -> tuple[Diff
 
 def _claim(mine: Result, theirs: Result, spread: RunSpread | None) -> Difference:
     at_least, at_most = mine.bound is Bound.GENERATOR, theirs.bound is Bound.GENERATOR
-    return difference(_welch(mine, theirs, spread)[0], at_least=at_least, at_most=at_most)
+    return difference(welch(mine, theirs, spread)[0], at_least=at_least, at_most=at_most)
 
 
 def _undisturbed(result: Result) -> Result | None:
@@ -243,17 +243,18 @@ def _undisturbed(result: Result) -> Result | None:
     return replace(result, trials=clean, estimate=result.clean_estimate, low=result.clean_low, high=result.clean_high)
 
 
-def welch(mine: Result, theirs: Result) -> tuple[Interval, float]:
+def welch(mine: Result, theirs: Result, spread: RunSpread | None = None) -> tuple[Interval, float]:
     """Return the ratio of two results with its interval, and Welch's p of a ratio as far from 1.
+
+    Args:
+        mine: The result above the line.
+        theirs: The result below it.
+        spread: The spread between runs; where it is known and wider, interval and p are those of the spread.
 
     Raises:
         ValueError: A result has no estimate.
     """
-    return _welch(mine, theirs, None)
-
-
-def _welch(mine: Result, theirs: Result, spread: RunSpread | None) -> tuple[Interval, float]:
-    return _distance(moments_of(mine), moments_of(theirs), spread)
+    return _ratio_of(moments_of(mine), moments_of(theirs), spread)
 
 
 def distance(mine: Moments, theirs: Moments) -> tuple[float, float]:
@@ -262,15 +263,15 @@ def distance(mine: Moments, theirs: Moments) -> tuple[float, float]:
     return apart, _half_width(Moments(apart, *_errors(mine, theirs)))[1]
 
 
-def _distance(mine: Moments, theirs: Moments, spread: RunSpread | None) -> tuple[Interval, float]:
+def _ratio_of(mine: Moments, theirs: Moments, spread: RunSpread | None) -> tuple[Interval, float]:
     """Return the ratio of two means with the interval and p of Welch's t; those of the spread where it is wider."""
-    distance = mine.mean - theirs.mean
-    half, p = _half_width(Moments(distance, *_errors(mine, theirs)))
+    apart = mine.mean - theirs.mean
+    half, p = _half_width(Moments(apart, *_errors(mine, theirs)))
     if spread is not None and spread.is_known:
         # two new runs of one code differ by √2 times the spread of a run
-        wider, its_p = _half_width(Moments(distance, math.sqrt(2) * spread.deviation, spread.freedom))
+        wider, its_p = _half_width(Moments(apart, math.sqrt(2) * spread.deviation, spread.freedom))
         half, p = max(half, wider), max(p, its_p)
-    return Interval(math.exp(distance), math.exp(distance - half), math.exp(distance + half)), p
+    return Interval(math.exp(apart), math.exp(apart - half), math.exp(apart + half)), p
 
 
 def _errors(mine: Moments, theirs: Moments) -> tuple[float, float]:

@@ -141,10 +141,6 @@ class Series:
         pooled = self.estimator.over(blocks) if self.estimator is not None else None
         return pooled.interval if isinstance(pooled, Pooled) else log_t_interval(list(self.values(blocks).values()))
 
-    def clean_values(self) -> list[float]:
-        """Return the values of the blocks without a disturbed trial."""
-        return list(self.values(self.clean_blocks()).values())
-
     def clean_blocks(self) -> list[int]:
         """Return the blocks without a disturbed trial."""
         return [block for block in self.by_block if block not in self.flagged]

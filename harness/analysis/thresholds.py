@@ -178,7 +178,7 @@ def of_one_run_only(wanted: FailOn, compared: RunsCompared) -> tuple[Breach, ...
 
 def _possible(change: Change) -> tuple[float, float]:
     """Return the limits of a change: those of its interval, or of the true ratio if the generator was a limit."""
-    if isinstance(change, BetweenRuns) or change.at_least is change.at_most is None:
+    if isinstance(change, BetweenRuns) or (change.at_least is None and change.at_most is None):
         return change.low, change.high
     return change.at_least or 0.0, math.inf if change.at_most is None else change.at_most
 

@@ -56,10 +56,10 @@ class TestValues:
         assert series.values() == {0: 15.0, 1: 30.0}
         assert series.in_blocks() == [15.0, 30.0]
 
-    def test_clean_values_are_those_of_trials_without_a_flag(self) -> None:
+    def test_clean_blocks_are_those_of_trials_without_a_flag(self) -> None:
         disturbed = replace(a_trial(1, FLASK, rate(20.0)), flags=(LATE, SLOW))
         series = gathered(a_trial(0, FLASK, rate(10.0)), disturbed, a_trial(2, FLASK, rate(30.0)))
-        assert series.clean_values() == [10.0, 30.0]
+        assert series.values(series.clean_blocks()) == {0: 10.0, 2: 30.0}
         assert series.flagged == {1: ("generator_late", "slow_core")}
         assert series.all_warnings() == (
             "the machine was disturbed in 1 of 3 blocks (the generator waited for its core, the core was slow)",
