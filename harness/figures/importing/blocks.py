@@ -11,6 +11,7 @@ from harness.figures.conditions import inherit
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.commands import without_commands
+from harness.figures.importing.doubts import without_supposed
 from harness.figures.importing.found import AMOUNT, CELL, REFUSED, Place
 from harness.figures.importing.offered import load_of_heading, loads_in, rate_of_heading
 from harness.figures.importing.page import Block, Kind, Table
@@ -140,7 +141,7 @@ def _stated(
         for sentence in re.split(r"(?<=[.;!?])\s|\n", text):
             if not is_bare and not states_all(finder, sentence):
                 continue
-            stated = stated_in(sentence)
+            stated = stated_in(without_supposed(sentence, ()))
             named = [one for one in distinct(finder.subjects.mentions(sentence)) if one != subject] if stated else []
             if not named:
                 general += stated

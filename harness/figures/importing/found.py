@@ -140,6 +140,7 @@ class Finder:
         pair: The frameworks that the title names, in order.
         own: The name of the page's own project where a table has it; None without one.
         labels: The labels of its tables.
+        dated: What dates the page: its title and date.
         conditions: What the page states for all of its numbers.
         later: The sentences that wait until all others are read.
         work_left: What reading may still take, in characters.
@@ -152,6 +153,7 @@ class Finder:
     pair: tuple[str, ...] = ()
     own: str | None = None
     labels: frozenset[str] = frozenset()
+    dated: str = ""
     conditions: tuple[str, ...] = ()
     found: list[Found] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)

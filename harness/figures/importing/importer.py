@@ -151,7 +151,7 @@ def _finder(page: Page, subjects: Subjects) -> Finder:
     title = page.title or page.source.path.stem.replace("_", " ").replace("-", " ")
     convention = convention_of(_numbers(page), page.language, " ".join(_texts(page)))
     named = distinct(subjects.mentions(title)) or _named_by(page.source.path.stem, title, subjects)
-    finder = Finder(page, subjects, convention, pair=tuple(named))
+    finder = Finder(page, subjects, convention, pair=tuple(named), dated=f"{title} {date_of(page)}")
     tables = (block for block in page.blocks if isinstance(block, Table))
     labels = (row[0].text.plain.strip() for table in tables for row in table.rows[table.heads :] if row)
     finder.labels = frozenset(label for label in labels if len(label) <= _LONGEST_LABEL)

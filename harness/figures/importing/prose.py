@@ -13,6 +13,7 @@ from harness.figures.factors import OF_WHAT, factors_in
 from harness.figures.importing.amounts import amounts_in, factor_amounts
 from harness.figures.importing.cells import Setting, keep_amount
 from harness.figures.importing.commands import commands_in, without_commands
+from harness.figures.importing.doubts import ANOTHER_TIME, UNREAL, is_unreal, tells_another_time, without_supposed
 from harness.figures.importing.found import AMOUNT, CHARACTER, Sentence
 from harness.figures.importing.in_words import may_have_words, refuse_words
 from harness.figures.importing.no_figure import why_no_figure
@@ -65,21 +66,6 @@ _OWNER = re.compile(r"['\u2019]s?\s")
 _WHAT_IT_HAS = re.compile(rf"\s(?:of\s)?{OF_WHAT}\s(?:(?:that|which)\s)?", re.IGNORECASE)
 _HAS = re.compile(r"\s(?:needs|uses|takes|has|does|requires|consumes|serves|handles|reaches)\b", re.IGNORECASE)
 _LISTED = re.compile(r"\s*(?:,|and|or|und|oder|et|ou|y|vs\.?|versus|against|&|/)\s*", re.IGNORECASE)
-# A sentence that denies, supposes or wishes a number before it comes to it, or right behind it.
-_UNREAL = re.compile(
-    r"\b(?:not|never|cannot|neither|nor|if|would|could|should|expect\w*|suppos\w*|assum\w*|imagin\w*|hypothetical\w*"
-    r"|theoretical\w*|hop(?:e[ds]?|ing)|goal|promis\w*|nicht|nie|niemals|kein\w*|wenn|würde\w*|könnte\w*|jamais|ne|si|nunca)\b"
-    r"|n['\u2019]t\b",
-    re.IGNORECASE,
-)
-_UNREAL_BEHIND = re.compile(r"\s*(?:(?:is|are|was|were|do|does|did)(?:n['\u2019]t| not| never)|would)\b", re.IGNORECASE)
-_PART = re.compile(r"[,;:.!?(]\s|\b(?:but|while|whereas|aber|mais|pero)\b", re.IGNORECASE)
-_PAST = re.compile(r"\b(?:previously|formerly|originally|used to|früher|vorher|auparavant|antes)\b", re.IGNORECASE)
-_WHEN = re.compile(
-    r"\b(?:(?:in|since|by|until|seit|im Jahr|en|depuis)\s(?:19|20)\d\d|today|now(?:adays)?|currently"
-    r"|heute|aujourd['\u2019]hui|hoy|last (?:year|month|week|release|version))\b",
-    re.IGNORECASE,
-)
 _CHANGE = re.compile(
     r"\b(?:went|grew|improv\w*|rose|increas\w*|dropp\w*|fell|reduc\w*|decreas\w*)\b[^.]{0,40}\bfrom\s$", re.IGNORECASE
 )
@@ -224,13 +210,14 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     elif len(statistics_in(_clause(plain, amount, around))) > 1:
         reason = reason or "two percentiles stand beside it"
     else:
-        reason = reason or _doubt(text.plain, amount, target, mentions)
+        reason = reason or _doubt(finder, sentence, amount, target)
     if reason is not None or target is None:
         finder.refuse(plain[slice(*extent)], text.offset(extent[0]), reason or "no framework is named", plain, amount)
         return
     extent = extent if other is None else (extent[0], max(extent[1], other.end))
     label = f"[{' '.join(plain[: amount.start].split()[-6:]) or 'text'}]"
-    stated = (*load, *stated_in(text.plain[: amount.start] + " ; " + text.plain[amount.end :]))
+    measured = without_supposed(text.plain, sentence.amounts)
+    stated = (*load, *stated_in(measured[: amount.start] + " ; " + measured[amount.end :]))
     words = clause = _clause(plain, amount, around)
     if other is None and amount.unit and quantity_of(words, amount.unit, label).metric is None:
         words = plain
@@ -293,31 +280,21 @@ def _is_than_abroad(between: str) -> bool:
     return re.fullmatch(rf"\s*(?:{_WHAT}\s?){{0,5}}(?:{_THAN_ABROAD})", behind, re.IGNORECASE) is not None
 
 
-def _doubt(plain: str, amount: Amount, target: str | None, mentions: Sequence[Mention]) -> str | None:
+def _doubt(finder: Finder, sentence: Sentence, amount: Amount, target: str | None) -> str | None:
     """Return why a sentence does not state a number of its framework today; None if it does."""
-    if states_several(plain):
+    plain = sentence.text.plain
+    if states_several(without_supposed(plain, sentence.amounts)):
         return "its sentence states several values of one condition"
     if _changes(plain, amount):
         return "a change from one number to another"
     if _INSTEAD.search(plain, max(0, amount.start - _LONGEST_INSTEAD), amount.start):
         return "its sentence states another number instead"
-    if _is_unreal(plain, amount):
-        return "its sentence denies or supposes it"
-    if _tells_another_time(plain):
-        return "its sentence tells of another time"
-    is_of_two = _names_two_versions(plain, target, mentions)
+    if is_unreal(plain, amount):
+        return UNREAL
+    if tells_another_time(plain, finder.dated):
+        return ANOTHER_TIME
+    is_of_two = _names_two_versions(plain, target, sentence.mentions)
     return "its sentence names two versions of one framework" if is_of_two else None
-
-
-@lru_cache(maxsize=64)
-def _tells_another_time(plain: str) -> bool:
-    return _PAST.search(plain) is not None or len({found[0].casefold() for found in _WHEN.finditer(plain)}) > 1
-
-
-def _is_unreal(plain: str, amount: Amount) -> bool:
-    """Return whether a sentence denies or supposes a number: `never exceeded 3,000 req/s`, `if it served 10k`."""
-    part = max([found.end() for found in _PART.finditer(plain, 0, amount.start)], default=0)
-    return bool(_UNREAL.search(plain, part, amount.start) or _UNREAL_BEHIND.match(plain, amount.end))
 
 
 def _names_two_versions(plain: str, target: str | None, mentions: Sequence[Mention]) -> bool:
