@@ -166,10 +166,9 @@ class Series:
         """Return whether the number is a lower bound of what the target can do."""
         return self.bound() is Bound.GENERATOR
 
-    def headroom(self, block: int) -> float:
-        """Return the most that the target can do over its value in a block, at least 1; infinite if it is unknown."""
-        most = self.most.get(block)
-        return math.inf if most is None else max(1.0, most / self.values()[block])
+    def headroom(self) -> dict[int, float]:
+        """Return the most that the target can do over its value, by block, at least 1; infinite if it is unknown."""
+        return {block: max(1.0, self.most.get(block, math.inf) / value) for block, value in self.values().items()}
 
     def all_warnings(self) -> tuple[str, ...]:
         """Return the warnings of the values, then the warnings with their numbers of trials."""

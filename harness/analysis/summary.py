@@ -197,8 +197,8 @@ def _result(key: Key, series: Series) -> Result:
 
 def _at_most(series: Series) -> float | None:
     """Return the upper end of the interval of the most that the target can do; None if a block has no such number."""
-    values = series.values()
-    most = [value * series.headroom(block) for block, value in values.items()]
+    headroom = series.headroom()
+    most = [value * headroom[block] for block, value in series.values().items()]
     return log_t_interval(most).high if no_interval(most) is None else None
 
 

@@ -139,8 +139,9 @@ def _compared(key: Key, reference: Subject, pair: tuple[Series, Series], control
     ratios = _ratios(mine, theirs)
     if no_interval(list(ratios.values())) is not None:
         return None
-    least = {block: one / theirs.headroom(block) for block, one in ratios.items()} if theirs.is_open() else None
-    most = {block: one * mine.headroom(block) for block, one in ratios.items()} if mine.is_open() else None
+    my_room, their_room = (one.headroom() if one.is_open() else None for one in pair)
+    least = {block: one / their_room[block] for block, one in ratios.items()} if their_room else None
+    most = {block: one * my_room[block] for block, one in ratios.items()} if my_room else None
     own_time = _own_time(ratios, mine, theirs)
     if own_time is not None:
         least = {block: one * min(1.0, own_time.factors[block]) for block, one in (least or ratios).items()}
