@@ -59,6 +59,8 @@ class Setting:
         unit: The unit that its row states in a cell of its own.
         is_ratio: Whether its column has ratios or differences.
         opposite: The other framework of a table of two, of which a signed share is the difference.
+        of_unit: The unit of the numbers of which a ratio is; None where they do not tell.
+        is_difference: Whether a share without a sign is a difference: `24 %` of 2,100 and 1,700.
     """
 
     label: str
@@ -70,6 +72,8 @@ class Setting:
     unit: str | None = None
     is_ratio: bool = False
     opposite: str | None = None
+    of_unit: str | None = None
+    is_difference: bool = False
     words: str = field(default="")
 
 
@@ -171,11 +175,13 @@ def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amo
         return
     is_ratio = setting.of is not None
     if is_ratio:
-        unit = "% difference" if unit == "%" and amount.is_signed else amount.unit or "x"
+        is_difference = unit == "%" and (amount.is_signed or setting.is_difference)
+        unit = "% difference" if is_difference else amount.unit or "x"
     numbers, unit = scaled(amount, unit)
     quantity: Quantity | None = None
     if is_ratio:
-        quantity = quantity_of_ratio(f"{words} {hint or ''}")
+        of_numbers = quantity_of(f"{setting.label} {setting.words}", setting.of_unit or "", setting.label)
+        quantity = of_numbers if setting.of_unit else quantity_of_ratio(f"{words} {hint or ''}")
         if quantity is None and not finder.subjects.mentions(setting.label):
             quantity = quantity_of(words, unit_in_label(setting.label) or "", setting.label)
     elif unit:

@@ -1,64 +1,182 @@
-"""A column of ratios or differences: which framework is over which. The numbers beside it tell, by arithmetic."""
+"""A column of ratios or differences: which framework is over which. The numbers beside it tell, by arithmetic.
+
+A column can change its direction from row to row: `12x` the requests of Flask, and a start that is `2x faster`. So each
+row is read by its own two numbers and by the words of its cell.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+import re
+from collections import Counter
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
 
+from harness.figures.directed import Direction, direction_in
 from harness.figures.importing.amounts import amounts_in
+from harness.figures.importing.subjects import distinct
+from harness.figures.importing.vocabulary import quantity_of, unit_in_label
+from harness.figures.printed import unit_named
+from harness.metrics import published
+from harness.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from harness.figures.importing.amounts import Amount
     from harness.figures.importing.found import Finder
     from harness.figures.importing.page import Cell
+    from harness.figures.importing.subjects import Subjects
     from harness.figures.importing.table_columns import Column
+
+    Pair = tuple[str, str]
 
 _CLOSE = 0.06
 _PERCENT = 100
+_MOST_CELL = 200
+_OF_UNIT = {Unit.SECOND: published.LATENCIES, Unit.BYTE: published.MEMORIES, Unit.PER_SECOND: published.THROUGHPUTS}
+# What stands between two frameworks whose ratio a head or a row is of.
+_BETWEEN = re.compile(
+    r"\s*(?:[/\u00f7:\u2215\u2044]|\bvs\b\.?|\b(?:versus|over|against|compared (?:to|with)|relative to|divided by"
+    r"|gegen(?:\u00fcber)?|zu|im vergleich zu|contre|sur|par rapport \u00e0|frente a|contra|sobre"
+    r"|comparad[oa] (?:con|com)|em rela\u00e7\u00e3o a)\b)\s*",
+    re.IGNORECASE,
+)
 
 
-def numerator_of(
+class OfRow(NamedTuple):
+    """The two frameworks of a ratio, numerator first, and the unit of their numbers; None for one that is not printed.
+
+    `is_difference` is true of a share without a sign that is a difference: `24 %` of 2,100 and 1,700.
+    """
+
+    pair: Pair
+    unit: str | None
+    is_difference: bool
+
+
+class _Row(NamedTuple):
+    """A row with a ratio and the numbers of its frameworks."""
+
+    number: int
+    ratio: Amount
+    values: Mapping[str, float]
+    unit: str | None
+    direction: Direction | None
+
+    def misfit(self, pair: Pair) -> float:
+        """Return how far the ratio is from that of two frameworks, as the distance of logarithms."""
+        over = self.values[pair[0]] / self.values[pair[1]]
+        return min((abs(math.log(one / over)) for one in self._allowed() if one > 0), default=math.inf)
+
+    def fits(self, pair: Pair) -> bool:
+        """Return whether the ratio is that of two frameworks, as far as its digits tell."""
+        over = self.values[pair[0]] / self.values[pair[1]]
+        return any(abs(over - one) <= max(_CLOSE * max(one, 0.1), self._rounding(one)) for one in self._allowed())
+
+    def is_difference(self, pair: Pair) -> bool:
+        """Return whether a share without a sign and a direction is a difference of two frameworks, and no ratio."""
+        if self.ratio.unit != "%" or self.ratio.is_signed or self.direction is not None:
+            return False
+        share, over = self.ratio.low / _PERCENT, self.values[pair[0]] / self.values[pair[1]]
+        return abs(over - 1 - share) < abs(over - share)
+
+    def _rounding(self, allowed: float) -> float:
+        _, point, decimals = self.ratio.digits.replace(",", ".").rpartition(".")
+        half = 0.5 * 10.0 ** -(len(decimals) if point else 0)
+        return half / _PERCENT if self.ratio.unit == "%" else half * min(1.0, allowed**2)
+
+    def _allowed(self) -> tuple[float, ...]:
+        """Return the values of numerator over denominator that the printed ratio allows."""
+        number = self.ratio.low * self.ratio.multiplier
+        if self.ratio.unit != "%":
+            return (1 / number,) if self.direction is Direction.DOWN and number >= 1 else (number,)
+        share = number / _PERCENT
+        if self.ratio.is_signed or self.direction is Direction.UP:
+            return (1 + share,)
+        return (share, 1 + share) if self.direction is None else (1 - share, 1 / (1 + share))
+
+
+def sides_of(
     finder: Finder, head: str, targets: Sequence[Column], body: Sequence[Sequence[Cell]], number: int
-) -> tuple[str, str] | None:
-    """Return the two frameworks of a column of ratios, numerator first; None if the numbers fit none or several.
+) -> dict[int, OfRow]:
+    """Return the two frameworks of a column of ratios, for each row that tells them; none if most rows fit no pair.
 
     Args:
         finder: The finder of the page.
-        head: The head of the column, which may name the denominator.
+        head: The head of the column, which may name its frameworks.
         targets: The columns of frameworks.
         body: The rows of the table.
         number: The number of the column of ratios.
     """
-    named = {one.target for one in finder.subjects.mentions(head)}
-    fits: dict[tuple[str, str], int] = {}
-    rows = 0
-    for row in body:
-        values = {str(one.target): _value(finder, row, one.number) for one in targets}
-        ratio = _ratio(finder, row, number)
-        if ratio is None or sum(value is not None for value in values.values()) < 2:  # noqa: PLR2004 - two sides
+    named = {one.target for one in finder.subjects.mentions(head)} | {*pair_in(finder.subjects, head)}
+    rows = list(_rows(finder, targets, body, number))
+    names = list(dict.fromkeys(str(one.target) for one in targets))
+    fitting = [
+        pair
+        for pair in combinations(names, 2)
+        if (not named or named <= set(pair))
+        and 2 * sum({*pair} <= row.values.keys() and any(map(row.fits, (pair, pair[::-1]))) for row in rows) > len(rows)
+    ]
+    if len(fitting) != 1:
+        return {}
+    [pair] = fitting
+    rows = [row for row in rows if {*pair} <= row.values.keys()]
+    both = [pair_in(finder.subjects, head) or pair, pair, pair[::-1]]
+    alone = Counter(fits[0] for row in rows if len(fits := [one for one in both[1:] if row.fits(one)]) == 1)
+    found = ((row, _pair_of(row, both, alone)) for row in rows)
+    return {row.number: OfRow(one, row.unit, row.is_difference(one)) for row, one in found}
+
+
+def _pair_of(row: _Row, both: Sequence[Pair], alone: Counter[Pair]) -> Pair:
+    """Return the direction of a row: by its numbers, else that of its column, else the nearest one."""
+    fits = [one for one in both[1:] if row.fits(one)]
+    if len(fits) == 1:
+        return fits[0]
+    if len(alone) == 1:
+        return next(iter(alone))
+    return both[0] if fits else min(both[1:], key=row.misfit)
+
+
+def pair_in(subjects: Subjects, text: str) -> Pair | tuple[()]:
+    """Return the two frameworks of which a text is the ratio, `Gin / Flask` or `Ratio (Gin vs Flask)`; else nothing."""
+    for between in _BETWEEN.finditer(text):
+        before, behind = text[: between.start()], text[between.end() :]
+        sides = [_named(subjects, re.split(r"[(:]", before)[-1]), _named(subjects, re.split(r"[),]", behind)[0])]
+        if sides[0] and sides[1] and sides[0] != sides[1]:
+            return sides[0], sides[1]
+    return ()
+
+
+def _named(subjects: Subjects, text: str) -> str | None:
+    named = distinct(subjects.mentions(text))
+    return subjects.only(text) or (named[0] if len(named) == 1 else None)
+
+
+def _rows(finder: Finder, targets: Sequence[Column], body: Sequence[Sequence[Cell]], number: int) -> Iterator[_Row]:
+    first = min(one.number for one in targets)
+    for at, row in enumerate(body):
+        amounts = {str(one.target): amount for one in targets if (amount := _amount(finder, row, one.number))}
+        values = {name: _value(one) for name, one in amounts.items() if one.low > 0}
+        ratio = _amount(finder, row, number)
+        if ratio is None or ratio.unit not in {"x", "%", None} or len(values) < 2:  # noqa: PLR2004 - two sides
             continue
-        rows += 1
-        for one, over in values.items():
-            for other, under in values.items():
-                if (
-                    one != other
-                    and over is not None
-                    and under
-                    and abs(over / under - ratio) <= _CLOSE * max(ratio, 0.1)
-                ):
-                    fits[one, other] = fits.get((one, other), 0) + 1
-    fitting = [pair for pair, count in fits.items() if 2 * count > rows and (not named or named <= set(pair))]
-    return fitting[0] if len(fitting) == 1 else None
+        label = " ".join(cell.plain for cell in row[:first])
+        unit = next((one.unit for one in amounts.values() if one.unit), None) or unit_in_label(label)
+        known = unit_named(unit) if unit else None
+        metric = quantity_of(label, unit, label).metric if unit else None
+        metric = metric or (_OF_UNIT.get(known.base) if known else None)
+        words = (row[number].plain[:_MOST_CELL], label)
+        direction = next((found[0] for text in words if (found := direction_in(text, metric))), None)
+        yield _Row(at, ratio, values, unit, direction)
 
 
-def _value(finder: Finder, row: Sequence[Cell], number: int) -> float | None:
-    amounts = list(amounts_in(row[number].plain[:200], finder.convention)) if number < len(row) else []
-    return amounts[0].low * amounts[0].multiplier if amounts else None
+def _value(amount: Amount) -> float:
+    """Return a number in its base unit, so that 1.49 ms and 295 µs have a ratio."""
+    unit = unit_named(amount.unit) if amount.unit else None
+    return amount.low * amount.multiplier * (unit.factor if unit else 1.0)
 
 
-def _ratio(finder: Finder, row: Sequence[Cell], number: int) -> float | None:
-    amounts = list(amounts_in(row[number].plain[:200], finder.convention)) if number < len(row) else []
-    if not amounts:
-        return None
-    one = amounts[0]
-    return 1 + one.low / _PERCENT if one.unit == "%" else one.low
+def _amount(finder: Finder, row: Sequence[Cell], number: int) -> Amount | None:
+    plain = row[number].plain[:_MOST_CELL] if number < len(row) else ""
+    return next(amounts_in(plain, finder.convention), None)

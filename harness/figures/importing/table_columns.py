@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.figures.conditions import understand
 from harness.figures.importing.amounts import amounts_in
+from harness.figures.importing.differences import pair_in
 from harness.figures.importing.subjects import distinct, is_own, is_summary, own_name, rest_of
 from harness.figures.importing.table_loads import NUMBER_OF_LOAD
 from harness.figures.importing.units import only_unit
@@ -22,8 +23,14 @@ if TYPE_CHECKING:
     from harness.figures.importing.page import Cell
 
 _RATIO = re.compile(
-    r"^(?:over|vs\.?|versus|compared (?:to|with)|relative to|than|x faster than|faster than)\b"
-    r"|\b(?:diff|difference|change|ratio|speed-?up|delta|factor|improvement|relative)\b|\u0394|\u00d7",
+    r"^(?:over|vs\.?|versus|compared (?:to|with)|relative to|than|x faster than|faster than|gegen(?:\u00fcber)?|contre"
+    r"|par rapport \u00e0|frente a|em rela\u00e7\u00e3o a)\b"
+    r"|\b(?:diff|differences?|change|ratio|speed-?up|delta|factor|improvement|relative|advantage|multiplier|gain|uplift"
+    r"|(?:faster|slower|better|schneller|besser) (?:by|um)|(?:x|times) (?:faster|slower|better)"
+    r"|unterschied|differenz|verh\u00e4ltnis|faktor|beschleunigung|vorteil|abweichung|ver\u00e4nderung"
+    r"|diff\u00e9rence|\u00e9cart|rapport|facteur|acc\u00e9l\u00e9ration|avantage"
+    r"|diferencia|relaci\u00f3n|raz\u00f3n|aceleraci\u00f3n|mejora|ventaja"
+    r"|diferen\u00e7a|raz\u00e3o|rela\u00e7\u00e3o|acelera\u00e7\u00e3o|melhoria|vantagem|fator)\b|\u0394|\u00d7|\u00f7",
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
@@ -112,6 +119,9 @@ def _columns(finder: Finder, heads: Sequence[str], body: Sequence[Sequence[Cell]
     columns = [_column(finder, number, head, place) for number, head in enumerate(heads)]
     known = [column for column in columns if column.target]
     for column in columns:
+        if known and not column.target and column.number > 0 and _has_ratios(finder, body, column.number):
+            yield replace(column, label=column.head, is_ratio=True)
+            continue
         is_known = column.target or column.is_ratio or not known or column.number == 0
         if is_known or not has_amounts(finder, body, column.number):
             yield column
@@ -132,6 +142,12 @@ def _columns(finder: Finder, heads: Sequence[str], body: Sequence[Sequence[Cell]
             yield replace(column, target=name, label="")
 
 
+def _has_ratios(finder: Finder, body: Sequence[Sequence[Cell]], number: int) -> bool:
+    """Return whether all numbers of a column are ratios: `12.2x`, `2.2x faster`."""
+    cells = [amounts_of(finder, row[number]) for row in body if number < len(row)]
+    return any(cells) and all(amounts[0].unit == "x" for amounts in cells if amounts)
+
+
 def _told_apart(finder: Finder, columns: list[Column]) -> list[Column]:
     """Return columns in which two of one framework state what their heads say beside it: `Flask 2.3`, `Flask 3.0`."""
     counts = Counter(column.target for column in columns)
@@ -149,7 +165,7 @@ def _column(finder: Finder, number: int, head: str, place: Place) -> Column:
         unit = next((part for part in in_brackets(head) if unit_in_label(f"({part})")), "")
         stated = tuple(part for part in in_brackets(head) if part != unit and not understand((part,)).others)
         return Column(number, head, target, f"({unit})" if unit else "", stated)
-    if _RATIO.search(head):
+    if _RATIO.search(head) or pair_in(finder.subjects, head):
         return Column(number, head, label=head, is_ratio=True)
     mentions = finder.subjects.mentions(head)
     if len(mentions) == 1:

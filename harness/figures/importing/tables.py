@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.figures.conditions import servers_in, understand
 from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.collapsed import read_collapsed
-from harness.figures.importing.differences import numerator_of
+from harness.figures.importing.differences import pair_in, sides_of
 from harness.figures.importing.found import CELL, REFUSED, WORDS
 from harness.figures.importing.subjects import distinct, is_summary, own_name, rest_of
 from harness.figures.importing.table_columns import (
@@ -67,15 +67,15 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
     first = min(column.number for column in targets)
     heads_of_labels = [column.head for column in columns[:first]]
     sides = {
-        column.number: numerator_of(finder, column.head, targets, body, column.number)
+        column.number: sides_of(finder, column.head, targets, body, column.number)
         for column in columns
         if column.is_ratio
     }
     names = {str(column.target) for column in targets}
     of_set_ups = (*names, *names) if len(names) == 1 < len(targets) else None
-    of_two = {column.number for column in columns if len(distinct(finder.subjects.mentions(column.head))) > 1}
+    of_two = {column.number for column in columns if _names_two(finder, column.head)}
     of_units = Beside.of(columns).units
-    for row in body:
+    for at, row in enumerate(body):
         if read_collapsed(finder, row, [str(one.target) for one in targets], place):
             continue
         label = ", ".join(dict.fromkeys(filter(None, (cell.plain for cell in row[:first]))))
@@ -83,15 +83,19 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
         load = load_of_row(heads_of_labels, label)
         label = "" if load else label
         for column in columns:
-            if column.number >= len(row) or not (column.target or column.is_ratio):
-                if column.number < len(row) and column.number in of_two:
-                    _refuse(finder, row[column.number], "its column names two frameworks", label)
+            if column.number >= len(row):
+                continue
+            of_row = sides.get(column.number, {}).get(at)
+            if column.number in of_two and of_row is None and not column.target:
+                _refuse(finder, row[column.number], "its column names two frameworks", label)
+                continue
+            if not (column.target or column.is_ratio):
                 continue
             if written and unit is None and column.target and amounts_of(finder, row[column.number]):
                 offset = row[column.number].text.offset(0)
                 finder.refuse(row[column.number].plain, offset, f"unknown unit {written!r}", label)
                 continue
-            of_ratio = sides.get(column.number) or (of_set_ups if column.is_ratio else None)
+            of_ratio = of_row.pair if of_row else of_set_ups if column.is_ratio else None
             setting = Setting(
                 label=" ".join(filter(None, (label, column.label if column.target else ""))),
                 target=column.target or (of_ratio[0] if of_ratio else ""),
@@ -101,9 +105,15 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
                 hint=place.hint or None,
                 unit=unit,
                 is_ratio=column.is_ratio,
+                of_unit=of_row.unit if of_row else None,
+                is_difference=of_row is not None and of_row.is_difference,
                 opposite=_opposite([str(one.target) for one in targets], column.target),
             )
             _read(finder, row[column.number], setting, row[0])
+
+
+def _names_two(finder: Finder, head: str) -> bool:
+    return len(distinct(finder.subjects.mentions(head))) > 1 or bool(pair_in(finder.subjects, head))
 
 
 def _opposite(targets: Sequence[str], target: str | None) -> str | None:
