@@ -60,9 +60,10 @@ _WORDS = re.compile(
     r"|menos (?:rápid[oa]s?|eficientes?)|più lent[oaie])"
     r"|(?P<down>more compact|less|fewer|lower|smaller|lighter|shorter|reduc\w*|decreas\w*|sav(?:es?|ed|ings?)|drops?"
     r"|cuts?"
-    r"|weniger|niedriger\w{0,2}|geringer\w{0,2}|kleiner\w{0,2}|kürzer\w{0,2}|moins d(?:e|(?=['\u2019]))|menos|meno)"
+    r"|weniger|niedriger\w{0,2}|geringer\w{0,2}|kleiner\w{0,2}|kürzer\w{0,2}|moins d(?:e|(?=['\u2019]))"
+    r"|(?:de|en) moins|menos|meno)"
     r"|(?P<up>more|higher|greater|larger|bigger|heavier|longer|increas\w*"
-    r"|mehr|höher\w{0,2}|größer\w{0,2}|länger\w{0,2}|plus d(?:e|(?=['\u2019]))|más"
+    r"|mehr|höher\w{0,2}|größer\w{0,2}|länger\w{0,2}|plus d(?:e|(?=['\u2019]))|(?:de|en) plus(?= (?:qu|d))|más"
     r"|mais (?:memória|ram|requisições)|più))(?!\w)",
     re.IGNORECASE,
 )

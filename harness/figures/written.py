@@ -22,7 +22,7 @@ _SPACES = " \u00a0\u2009\u202f"
 _SEPARATORS = f"{_SPACES}.,'\u2019"
 # A run of digits with single separators between them, an exponent, and a letter or word that multiplies it.
 _NUMBER = re.compile(
-    rf"(?P<digits>\d+(?:[{_SEPARATORS}]\d+)*)(?P<exponent>[eE][+-]?\d+)?(?P<suffix>\s?(?:[kKMG](?![^\W\d_])|[kKM](?=(?:req|rps|qps|r/s|ops))|(?:thousand|million|Tausend|Millionen|millones|milhões|mila|mil)\b|(?:Tsd|Mio)\b\.?|[\u5343\u4e07\u5104]))?"
+    rf"(?P<digits>\d+(?:[{_SEPARATORS}]\d+)*)(?P<exponent>[eE][+-]?\d+)?(?P<suffix>\s?(?:[kKMG](?![^\W\d_])|[kKM](?=(?:req|rps|qps|r/s|ops))|(?:thousand|millions?|Tausend|Millionen|millones|milhões|mila|mille|milliers|mil)\b|(?:Tsd|Mio)\b\.?|[\u5343\u4e07\u5104]))?"
 )
 _GROUPED = re.compile(
     rf"(?P<whole>[1-9]\d{{0,2}}(?P<mark>[{_SEPARATORS}])\d{{3}}(?:(?P=mark)\d{{3}})*)(?:(?P<decimal>[.,])(?P<part>\d+))?"
@@ -30,7 +30,17 @@ _GROUPED = re.compile(
 _LAKHS = re.compile(r"[1-9]\d?(?:,\d{2})+,\d{3}(?:\.\d+)?")  # 1,20,000 as in India
 _DECIMAL = re.compile(r"\d+(?:[.,]\d+)?")
 _EXPONENTS = {"k": 3, "K": 3, "thousand": 3, "M": 6, "million": 6, "G": 9, "Tsd": 3, "Mio": 6}
-_EXPONENTS |= {"Tausend": 3, "mil": 3, "mila": 3, "Millionen": 6, "millones": 6, "milhões": 6}
+_EXPONENTS |= {
+    "Tausend": 3,
+    "mil": 3,
+    "mila": 3,
+    "mille": 3,
+    "milliers": 3,
+    "millions": 6,
+    "Millionen": 6,
+    "millones": 6,
+    "milhões": 6,
+}
 _EXPONENTS |= {"\u5343": 3, "\u4e07": 4, "\u5104": 8}  # a thousand, ten thousand, a hundred million
 # The units that stand for the suffix, so that the number before it is in them.
 _UNITS_OF = {
@@ -42,8 +52,8 @@ _UNITS_OF = {
     "M": ("MB", "MiB", "million"),
     "million": ("million",),
     "Mio": ("million", "MiB"),  # mebioctets on French pages
-    **dict.fromkeys(("Tausend", "mil", "mila"), ("thousand",)),
-    **dict.fromkeys(("Millionen", "millones", "milhões"), ("million",)),
+    **dict.fromkeys(("Tausend", "mil", "mila", "mille", "milliers"), ("thousand",)),
+    **dict.fromkeys(("millions", "Millionen", "millones", "milhões"), ("million",)),
     "G": ("GB", "GiB"),
 }
 

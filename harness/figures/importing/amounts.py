@@ -38,7 +38,8 @@ _BEFORE = re.compile(
 _LOOK_BACK = 32
 _SUFFIX = re.compile(
     r"(?P<exponent>[eE][+-]?\d{1,3})?(?P<suffix>[\s\u00a0]?(?:[kKMG](?![^\W\d_])|[kKM](?=(?:req|rps|qps|r/s|ops))"
-    r"|(?:thousand|million|Tsd\.?|Mio\.?|Tausend|Millionen|millones|milhões|mila|mil)(?!\w)"
+    r"|(?:thousand|Tsd\.?|Mio\.?|Tausend|mila|mille|mil|(?:milliers|millions?|Millionen|millones|milhões)"
+    r"(?:\sd(?:e\s|['\u2019])(?=requ|petic|solic|pedid))?)(?!(?<!\s)\w)"
     r"|[\u5343\u4e07\u5104]))?"
 )
 _RANGE = re.compile(r"\s?(?:[-\u2010-\u2015]|to\b|bis\b|\u00e0\b)\s?[~\u2248]?(?=\d)")
@@ -51,7 +52,17 @@ _PART_OF_A_NAME = re.compile(
 )
 _GOES_ON = re.compile(r"[^\W\d_]|[:/]\d|-[A-Za-z]*\d|\.\d")
 _MULTIPLIERS = {"k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9, "thousand": 1e3, "million": 1e6, "Tsd": 1e3, "Mio": 1e6}
-_MULTIPLIERS |= {"Tausend": 1e3, "mil": 1e3, "mila": 1e3, "Millionen": 1e6, "millones": 1e6, "milhões": 1e6}
+_MULTIPLIERS |= {
+    "Tausend": 1e3,
+    "mil": 1e3,
+    "mila": 1e3,
+    "mille": 1e3,
+    "milliers": 1e3,
+    "millions": 1e6,
+    "Millionen": 1e6,
+    "millones": 1e6,
+    "milhões": 1e6,
+}
 _MIL_IS_THOUSAND = frozenset({"es", "pt", "ca", "gl"})  # elsewhere it can be a million, too
 _MULTIPLIERS |= {"\u5343": 1e3, "\u4e07": 1e4, "\u5104": 1e8}  # a thousand, ten thousand, a hundred million
 
@@ -172,7 +183,7 @@ def _suffix(text: str, end: int, convention: Convention) -> tuple[float, int]:
     if found is None:
         return 1.0, end
     factor = float(f"1{found['exponent']}") if found["exponent"] else 1.0
-    word = (found["suffix"] or "").strip().rstrip(".")
+    word = "".join((found["suffix"] or "").split()[:1]).rstrip(".")
     if word == "Mio" and convention.language.startswith("fr"):
         return factor, found.start("suffix")
     return factor * _MULTIPLIERS.get(word, 1.0), found.end()

@@ -161,14 +161,18 @@ def _read_section(finder: Finder, section: Section, place: Place) -> None:
     subject, is_card = place.subject, False
     command: tuple[str, ...] = ()
     outputs, run = sum(_is_output(block) for block in section.blocks), 0
+    before = ""  # the text before a code block
     for block in section.blocks:
         here = replace(place, subject=subject)
+        is_code = isinstance(block, Block) and block.kind is Kind.CODE
+        before = before if is_code else block.text.plain if isinstance(block, Block) else ""
         if isinstance(block, Table):
             _read_any_table(finder, block, here)
         elif block.kind is Kind.CODE:
             is_output = is_tool_output(block.text.plain)
             if is_output:
                 run += 1
+                here = replace(here, subject=_introduced(finder, before, subject))
                 of_run = replace(here, section=numbered(here.section, run)) if outputs > 1 else here
                 conditions = here.with_conditions(str(here.subject), *command)
                 read_tool_output(finder, block.text, replace(of_run, conditions=conditions))
@@ -184,6 +188,16 @@ def _read_section(finder: Finder, section: Section, place: Place) -> None:
         elif not _read_labelled(finder, block.text, here):
             read_prose(finder, block.text, here)
         is_card = False
+
+
+def _introduced(finder: Finder, text: str, subject: str | None) -> str | None:
+    """Return whose output follows a text: `We ran hey against Gin:`; else the one of the section."""
+    last = re.split(r"(?<=[.!?])\s", text.strip())[-1]
+    named = distinct(finder.subjects.mentions(last))
+    if len(named) == 1 and last.endswith(":"):
+        return named[0]
+    named = distinct(finder.subjects.mentions(text))
+    return subject or (named[0] if len(named) == 1 else None)
 
 
 def _read_any_table(finder: Finder, table: Table, place: Place) -> None:

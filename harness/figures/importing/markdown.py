@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
+from harness.figures.importing.front_matter import front_matter_of
 from harness.figures.importing.html import read_html
 from harness.figures.importing.page import Block, Cell, Kind, Page, Table, grid
 from harness.figures.importing.shown import RAISED, RAISED_END, shown
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 _MOST_NESTING = 20
-# The block of settings before a page, as site generators take it: `lang: en`, `language: "de"`.
-_LANGUAGE = re.compile(
-    r"---\n(?:(?!---)[^\n]{0,500}\n){0,50}?(?:lang|language|locale):\s*[\"']?(?P<code>[A-Za-z][\w-]{1,20})"
-)
 _MOST_CHARACTERS = 3_000_000  # which its parser reads in some seconds
 
 
@@ -31,16 +28,17 @@ def read_markdown(source: Source) -> Page:
     end = len(source.text)
     if end > _MOST_CHARACTERS:
         end = source.text.rfind("\n", 0, _MOST_CHARACTERS) + 1 or _MOST_CHARACTERS
-    part = Source.of(source.path, source.text[:end]) if end < len(source.text) else source
+    settings = front_matter_of(source.text)
+    before = re.sub(r"[^\n]", " ", source.text[: settings.end])  # so that each character stands where it is
+    part = Source.of(source.path, before + source.text[settings.end : end])
     blocks = tuple(_blocks(iter(parser.parse(part.marked(is_markdown=True))), source))
     title = next((one.text.plain for one in blocks if isinstance(one, Block) and one.kind is Kind.HEADING), "")
-    declared = _LANGUAGE.match(source.text)
     return Page(
         source,
         blocks,
-        title=" ".join(title.split()),
-        language=declared["code"] if declared else "",
-        read_to=end if part is not source else None,
+        title=settings.title or " ".join(title.split()),
+        language=settings.language,
+        read_to=end if end < len(source.text) else None,
     )
 
 

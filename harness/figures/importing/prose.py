@@ -35,7 +35,13 @@ if TYPE_CHECKING:
     from harness.figures.importing.source import Text
     from harness.figures.importing.subjects import Mention
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_]|\d|[\"'(~<>])|(?<=\u3002)|\n")
+# Abbreviations within a sentence; the last ones only before a number or a small letter.
+_SENTENCE = re.compile(
+    r"(?<=[.!?])(?<!\b(?:Tsd|Mio|Mrd)\.)(?<!\s[zdp]\.)(?<!\bi\.e\.)(?<!\be\.g\.)(?<!\bz\.[\s\u00a0\u202f]B\.)(?<!\b(?:z\.B|d\.h)\.)"
+    r"(?<!\bd\.[\s\u00a0\u202f]h\.)(?<!\bp\.[\s\u00a0\u202f]ex\.)(?<!\b(?:vs|ca)\.)(?<!\bbzw\.)(?<!\bapprox\.)"
+    r"(?!(?<=\b(?:avg|max|min|Sek|env|est|Std|cf\.|c\.f|res|inc)\.)\s+(?:\d|[a-z\u00e0-\u00fc]))"
+    r"\s+(?=[^\W\d_]|\d|[\"'(~<>])|(?<=\u3002)|\n"
+)
 _CLAUSE = re.compile(
     r"[,;:!?()\u2013\u2014\u2012\n]|\.(?=\s|$)|[^\x00-\x7f\u00c0-\u024f\u0370-\u052f\u00b5\u03bc\u00b1\u2248\u223c\u2264\u2265\u00d7\u00a0\u2009\u202f\u2019\u2212](?=[A-Za-z])"
 )
@@ -274,7 +280,8 @@ def _is_of_another(plain: str, between: str, one: Mention) -> bool:
 @lru_cache(maxsize=256)
 def _is_than_abroad(between: str) -> bool:
     """Return whether a text is a comparison of another language up to its other side: ` menos memoria que `."""
-    behind = behind_comparison(between.strip().removeprefix("de ") + " ")
+    what = re.match(rf"(?:(?!(?:de|en)\s(?:moins|plus)\b)(?:an|{_WHAT})\b\s?)*", between.strip(), re.IGNORECASE)
+    behind = behind_comparison(between.strip()[what.end() if what else 0 :] + " ")
     if behind is None:
         return False
     return re.fullmatch(rf"\s*(?:{_WHAT}\s?){{0,5}}(?:{_THAN_ABROAD})", behind, re.IGNORECASE) is not None

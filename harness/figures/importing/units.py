@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-_PER_S = r"\s?(?:/|per|a|pro|par|por)\s?(?:s|secs?|seconds?|sekunde|seconde|segundo)"
+_PER_S = r"\s?(?:/|per|a|pro|je|par|por|\u00e0\sla)\s?(?:s|secs?|seconds?|sekunde|sek|seconde|segundo)"
 _REQUESTS = (
-    r"(?:https?\s)?(?:req(?:uest)?s?|responses?|anfragen|requ[êe]tes|peticiones|richieste"
+    r"(?:https?\s)?(?:req(?:uest)?s?|responses?|anfragen|requ[êe]tes|peticiones|solicitudes|richieste"
     r"|requisi[çc][õo]es|запрос(?:ов|а)?)"
 )
 TRANSFER = "bytes/s"
@@ -15,7 +15,7 @@ TRANSFER = "bytes/s"
 _SPELLINGS = {
     "req/s": rf"{_REQUESTS}{_PER_S}|r/s|ops?/s(?:ec)?|rps|qps|\#/sec|запросов/с(?:ек)?"
     r"|(?:\u30ea\u30af\u30a8\u30b9\u30c8|\u8bf7\u6c42|\u8acb\u6c42)\s?/\s?\u79d2",
-    "req/min": rf"{_REQUESTS}\s?(?:/|per|pro)\s?(?:minutes?|min)|rpm",
+    "req/min": rf"{_REQUESTS}\s?(?:/|per|pro|je|par|por|\u00e0\sla)\s?(?:minut(?:e[ns]?|os?)|min)|rpm",
     "req/hour": rf"{_REQUESTS}\s?(?:/|per|pro)\s?hours?",
     "req/day": rf"{_REQUESTS}\s?(?:/|per|pro)\s?days?",
     "ns": r"ns|nanoseconds?",

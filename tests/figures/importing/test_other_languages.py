@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.figures.directed import readings_of_ratio
 from harness.figures.importing.in_words import IN_WORDS
 from tests.figures.importing.imported import imported_text, read_again, reasons
 
@@ -210,3 +211,51 @@ def test_the_written_file_has_the_same_comparisons(tmp_path: Path) -> None:
     file = imported_text(page("de", "Gin ist 12-mal schneller als Flask und braucht mehr als 40 MB Speicher."))
     assert [one.of for one in file.figures.figures] == ["flask_app", None]
     assert read_again(file, tmp_path) == file.figures.figures
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "number"),
+    [
+        ("de", "Flask schafft 5,4 Tsd. Anfragen pro Sekunde.", 5_400),
+        ("de", "Flask schafft 0,06 Mio. Anfragen je Sekunde.", 60_000),
+        ("de", "Flask schafft 1,2 Mio. Anfragen pro Minute.", 20_000),
+        ("de", "Flask schafft z. B. 5.400 Anfragen pro Sekunde.", 5_400),
+        ("de", "Flask schafft ca. 5.400 Anfragen pro Sekunde.", 5_400),
+        ("fr", "Flask traite 5,4 mille requêtes par seconde.", 5_400),
+        ("fr", "Flask traite 5,4 milliers de requêtes par seconde.", 5_400),
+        ("fr", "Flask traite 0,06 million de requêtes par seconde.", 60_000),
+        ("fr", "Flask traite 1,2 millions de requêtes à la minute.", 20_000),
+        ("fr", "Flask traite 5,4k requêtes/s.", 5_400),
+        ("fr", "Flask traite 5,4 k requêtes/s.", 5_400),
+        ("es", "Flask atiende 5,4 mil peticiones por segundo.", 5_400),
+        ("es", "Flask atiende 1,2 millones de solicitudes por minuto.", 20_000),
+        ("en", "Flask serves approx. 5,400 requests per second.", 5_400),
+        ("en", "Flask serves requests, i.e. 5,400 requests per second.", 5_400),
+    ],
+)
+def test_a_rate_in_thousands_or_millions_is_read_in_sentences(
+    language: str, sentence: str, number: float, tmp_path: Path
+) -> None:
+    file = imported_text(page(language, sentence))
+    (figure,) = file.figures.figures
+    assert figure.metric == RATE
+    assert figure.low == pytest.approx(number)
+    assert read_again(file, tmp_path) == file.figures.figures
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "metric", "ratio"),
+    [
+        ("fr", "Gin utilise 78 % de mémoire en moins que Flask.", MEMORY, 0.22),
+        ("fr", "Gin utilise 78 % de mémoire de moins que Flask.", MEMORY, 0.22),
+        ("fr", "Gin traite 40 % de requêtes en plus que Flask.", RATE, 1.4),
+        ("de", "Gin braucht 78 % an Speicher weniger als Flask.", MEMORY, 0.22),
+        ("es", "Gin usa un 78 % de memoria menos que Flask.", MEMORY, 0.22),
+    ],
+)
+def test_a_comparison_may_stand_behind_what_is_compared(
+    language: str, sentence: str, metric: str, ratio: float
+) -> None:
+    (figure,) = imported_text(page(language, sentence)).figures.figures
+    assert (figure.target, figure.of, figure.metric) == ("gin_app", "flask_app", metric)
+    assert readings_of_ratio(figure)[0].figure.low == pytest.approx(ratio)

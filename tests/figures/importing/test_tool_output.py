@@ -1,7 +1,9 @@
 """The output of load tools on a page: each run by itself."""
 
+import pytest
+
 from harness.figures.consistency import find_contradictions
-from tests.figures.importing.imported import imported_text
+from tests.figures.importing.imported import imported_text, reasons
 
 BOMBARDIER = """Bombarding http://127.0.0.1:8000 for 10s using 125 connection(s)
 Statistics        Avg      Stdev        Max
@@ -51,3 +53,28 @@ def test_two_runs_do_not_contradict_each_other_nor_give_each_other_conditions() 
     assert len(file.figures.figures) == 12
     assert not find_contradictions(file.figures)
     assert not any("100 connections" in figure.conditions for figure in file.figures.figures[4:])
+
+
+HEY = "```\nSummary:\n  Total:\t10.0 secs\n  Requests/sec:\t66000.1\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("title", "words", "target"),
+    [
+        ("Flask and Gin", "We ran hey against Gin:", "gin_app"),
+        ("Flask and Gin", "Flask was slow. Now hey against Gin:", "gin_app"),
+        ("Flask and Gin", "Gin does better.", "gin_app"),
+        ("Flask", "We ran hey against Gin:", "gin_app"),
+        ("Flask", "Gin does better.", "flask_app"),
+        ("Flask", "We ran hey:", "flask_app"),
+    ],
+)
+def test_the_text_before_an_output_says_whose_it_is(title: str, words: str, target: str) -> None:
+    page = imported_text(f"# {title}\n\n{words}\n\n{HEY}")
+    assert [(one.target, one.printed) for one in page.figures.figures] == [(target, "66000.1")]
+
+
+@pytest.mark.parametrize("words", ["We ran hey against Flask and Gin:", "We ran hey.", "Gin it is.\n\nWe ran hey."])
+def test_an_output_behind_no_single_name_is_refused(words: str) -> None:
+    page = imported_text(f"# Flask and Gin\n\n{words}\n\n{HEY}")
+    assert reasons(page) == [("66000.1", "the output of a load tool names no framework")]
