@@ -129,11 +129,31 @@ def test_an_older_build_that_fails_is_exit_4(bench: RevisionBench) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [("--against", "none"), ("--fail-on", "throughput<-5%"), ("--against", "old", "--fail-on", "x")]
+    "words",
+    [
+        ("--against", "none"),
+        ("--fail-on", "throughput<-5%"),
+        ("--against", "old", "--fail-on", "x"),
+        ("--against", "old", "--fail-on", "throughput<-5%,thruput<-5%"),
+        ("--against", "old", "--fail-on", "thruput<-5%", "--dry-run"),
+        ("--against", "old", "--fail-on", "throughput.closed.c7<-5%"),
+    ],
 )
 def test_a_wrong_option_is_exit_2_before_anything_is_measured(bench: RevisionBench, words: tuple[str, ...]) -> None:
     done = bench.run("run", *words)
     assert (done.code, done.out, bench.journal) == (2, "", [])
+
+
+def test_a_threshold_on_no_metric_has_the_nearest_names(bench: RevisionBench) -> None:
+    done = bench.run("run", "--against", "old", "--fail-on", "thruput<-5%")
+    assert "wrong threshold ('thruput<-5%'): there is no metric thruput. Did you mean throughput" in done.err
+
+
+def test_which_metrics_a_threshold_is_for_is_said_before_the_run(bench: RevisionBench) -> None:
+    words = ("run", "--against", "old", "--fail-on", "throughput<-50%,memory_pss.idle>5%")
+    said = "threshold memory_pss.idle>5% is for memory.idle"
+    assert said in bench.run(*words, "--dry-run").out.splitlines()
+    assert said in bench.run(*words, "--runtime", "docker").err.splitlines()
 
 
 def interrupted(bench: RevisionBench, subject: Subject, *words: str) -> str:
@@ -155,6 +175,7 @@ def test_a_resumed_run_builds_the_stored_revision_again(bench: RevisionBench) ->
     run_id = interrupted(bench, bench.flask, "--against", "old")
     refused = bench.run("run", "--resume", run_id, "--against", "old")
     assert "the plan of a stored run can't be changed (--against)" in refused.err
+    assert bench.run("run", "--resume", run_id, "--fail-on", "thruput<-5%").code == 2
     done = bench.run("run", "--resume", run_id, "--fail-on", "throughput<-5%")
     assert done.code == 1, done.err
     assert bench.stored().status is RunStatus.COMPLETE
@@ -162,6 +183,7 @@ def test_a_resumed_run_builds_the_stored_revision_again(bench: RevisionBench) ->
 
 def test_a_resumed_run_without_a_revision_has_nothing_to_judge(bench: RevisionBench) -> None:
     run_id = interrupted(bench, FLASK)
+    measured = len(bench.journal)
     done = bench.run("run", "--resume", run_id, "--fail-on", "throughput<-5%")
-    assert done.code == 2
+    assert (done.code, len(bench.journal)) == (2, measured), "it is said before anything is measured"
     assert "--fail-on needs --against" in done.err

@@ -1,7 +1,9 @@
 """Thresholds: changes that must not be shown, such as `throughput<-5%`, and the reasons why one does not hold.
 
-They apply to changes between two runs, and within a run to changes between two revisions of a target. A threshold
-without a change to judge does not hold. Between two runs the words `reversed`, `gone` and `new` may stand beside them.
+They apply to changes between two runs, and within a run to changes between two revisions of a target. A threshold on a
+metric of containers is also for its counterpart of processes, and the other way round: a run has one of the two. A
+threshold without a change to judge does not hold. Between two runs the words `reversed`, `gone` and `new` may stand
+beside them.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from harness.analysis.marks import why_inconclusive
 from harness.analysis.run_spread import key_of
 from harness.analysis.threshold_words import Breach
 from harness.errors import UsageError, refuse_doubles
+from harness.metrics.catalogue import counterpart
 from harness.metrics.names import is_within
 from harness.model import BetweenRuns, Bound, Comparison, Difference
 
@@ -54,7 +57,7 @@ class Threshold:
 
     Attributes:
         text: The threshold as written.
-        metric: The beginning of the metrics' names, up to a point or the end.
+        metric: The beginning of the metrics' names, up to a point or the end; in the names of any runtime.
         side: The side on which a change is a regression.
         ratio: The change as a ratio.
     """
@@ -65,8 +68,9 @@ class Threshold:
     ratio: float
 
     def concerns(self, metric: str) -> bool:
-        """Return whether the threshold applies to this metric."""
-        return is_within(metric, self.metric)
+        """Return whether the threshold applies to this metric, or to its counterpart in the other runtime."""
+        other = counterpart(metric)
+        return is_within(metric, self.metric) or (other is not None and is_within(other, self.metric))
 
     def is_crossed(self, change: Change) -> bool:
         """Return whether the whole interval lies beyond the threshold. An inconclusive comparison never crosses it.

@@ -54,6 +54,7 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     from harness.analysis.between import condition_differences
     from harness.analysis.conclusion_words import reversals
     from harness.analysis.headlines import headline_metrics
+    from harness.analysis.planned_metrics import require_named
     from harness.analysis.thresholds import failed_between, held_between, of_one_run_only, read_fail_on
     from harness.documents import as_json as plain
     from harness.documents import compare_document
@@ -62,6 +63,7 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     wanted = read_fail_on(fail_on, accepts_gone=accept_gone)
     project = find_project()
     a, b, compared = _compared(open_store(project), (run_a, run_b), any_machine=any_machine)
+    require_named(wanted.thresholds, {one.metric for summary in (a, b) for one in summary.results})
     differences = environment_differences(a.run.environment, b.run.environment)
     unlike = condition_differences(a.run, b.run)
     found = _conclusions(project, a, b)

@@ -84,10 +84,11 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
     inputs = read_inputs(build_timeout, waits=wait)
     if resume is not None:
         _refuse_options(ctx, _RESUMED)
+        _require_judged(thresholds, _stored_plan(resume, inputs))
         folder: RunFolder | None = resume_run(resume, inputs, workforce)
     elif like is not None:
         _refuse_options(ctx, _LIKE)
-        folder = _repeat(like, inputs, seed, workforce, has_workers=_has_workers(ctx), dry_run=dry_run)
+        folder = _repeat(like, inputs, seed, workforce, thresholds, has_workers=_has_workers(ctx), dry_run=dry_run)
     else:
         plan = plan_run(
             inputs,
@@ -104,7 +105,7 @@ def run(  # noqa: PLR0913 - the options of a command are its parameters
             workers=workers,
             locust_args=locust_args,
         )
-        folder = _show_plan_or_measure(plan, inputs, workforce, dry_run=dry_run)
+        folder = _show_plan_or_measure(plan, inputs, workforce, thresholds, dry_run=dry_run)
     if folder is not None:
         _show_results(folder, thresholds, verbose=verbose, as_json=as_json)
 
@@ -123,19 +124,26 @@ def _refuse_document(*, dry_run: bool, as_json: bool) -> None:
         raise UsageError("--dry-run can't be combined with --json", where="run", cause=cause, remedy="Drop one.")
 
 
-def _show_plan_or_measure(
-    plan: Plan, inputs: Inputs, workforce: Workforce, *, dry_run: bool, like: Run | None = None
+def _show_plan_or_measure(  # noqa: PLR0913 - a repetition has one more
+    plan: Plan,
+    inputs: Inputs,
+    workforce: Workforce,
+    thresholds: tuple[Threshold, ...],
+    *,
+    dry_run: bool,
+    like: Run | None = None,
 ) -> RunFolder | None:
     """Measure a plan and return the folder of the run; only print the plan if it is a dry run."""
     from harness import console
     from harness.experiment.plan_words import about_scenarios
     from harness.wiring import measure, setup_differences_of
 
+    gates = _require_judged(thresholds, plan)
     differences = setup_differences_of(plan, inputs)
     if dry_run:
-        console.show_plan(plan, differences)
+        console.show_plan(plan, differences, gates)
         return None
-    for line in about_scenarios(plan):
+    for line in (*about_scenarios(plan), *gates):
         console.tell(line)
     for line in differences:
         console.tell(f"warning: {line}")
@@ -143,7 +151,14 @@ def _show_plan_or_measure(
 
 
 def _repeat(  # noqa: PLR0913 - the parts of a repetition
-    word: str, inputs: Inputs, seed: int | None, workforce: Workforce, *, has_workers: bool, dry_run: bool
+    word: str,
+    inputs: Inputs,
+    seed: int | None,
+    workforce: Workforce,
+    thresholds: tuple[Threshold, ...],
+    *,
+    has_workers: bool,
+    dry_run: bool,
 ) -> RunFolder | None:
     """Repeat a stored run, and say before what is not the same here. By default it has as many workers."""
     from harness import console
@@ -158,7 +173,7 @@ def _repeat(  # noqa: PLR0913 - the parts of a repetition
             tell(line)
         if not has_workers:
             workforce = replace(workforce, workers=stored_workers(run))
-        folder = _show_plan_or_measure(again.plan, again.inputs, workforce, dry_run=dry_run, like=run)
+        folder = _show_plan_or_measure(again.plan, again.inputs, workforce, thresholds, dry_run=dry_run, like=run)
     if folder is not None:
         tell(f"whether its conclusions hold here: harness compare {word} {folder.path.name}")
     return folder
@@ -172,14 +187,32 @@ def _thresholds(text: str, *, has_revision: bool) -> tuple[Threshold, ...]:
         return ()
     thresholds = read_thresholds(text)
     if not has_revision:
-        raise _nothing_to_judge("run")
+        raise _nothing_to_judge()
     return thresholds
 
 
-def _nothing_to_judge(where: str) -> UsageError:
+def _stored_plan(word: str, inputs: Inputs) -> Plan:
+    from harness.project import open_store
+
+    return open_store(inputs.project).load(word)[1].run.plan
+
+
+def _require_judged(thresholds: tuple[Threshold, ...], plan: Plan) -> tuple[str, ...]:
+    """Refuse thresholds that no number of a run of this plan can meet; return a line for each other one."""
+    from harness.analysis.planned_metrics import about_thresholds, require_compared
+
+    if not thresholds:
+        return ()
+    if plan.against is None:
+        raise _nothing_to_judge()
+    require_compared(thresholds, plan)
+    return tuple(about_thresholds(thresholds, plan))
+
+
+def _nothing_to_judge() -> UsageError:
     cause = "thresholds judge the changes from a revision, and the run has none"
     return UsageError(
-        "--fail-on needs --against", where=where, cause=cause, remedy="Add --against REV, or use `harness compare A B`."
+        "--fail-on needs --against", where="run", cause=cause, remedy="Add --against REV, or use `harness compare A B`."
     )
 
 
@@ -234,10 +267,8 @@ def _judge(summary: Summary, thresholds: tuple[Threshold, ...]) -> None:
     from harness.analysis.thresholds import failed_within
 
     against = summary.run.plan.against
-    if not thresholds:
-        return
     if against is None:
-        raise _nothing_to_judge(summary.run.id)
+        return
     failures = failed_within(thresholds, summary)
     if failures:
         where = f"{against.now} against {against.name}"

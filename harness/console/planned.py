@@ -20,12 +20,13 @@ _MINUTES_FROM_S = 300
 _INDENT = "  "
 
 
-def show_plan(plan: Plan, differences: Sequence[str]) -> None:
+def show_plan(plan: Plan, differences: Sequence[str], gates: Sequence[str] = ()) -> None:
     """Print a plan.
 
     Args:
         plan: The plan.
         differences: Sentences about differences in how its targets are served.
+        gates: Sentences about the thresholds that its changes will be judged by.
     """
     from harness.experiment.plan import throughput_by_cpus  # noqa: PLC0415 - it imports numpy
     from harness.experiment.plan_words import about_scenarios  # noqa: PLC0415 - it imports numpy
@@ -45,6 +46,8 @@ def show_plan(plan: Plan, differences: Sequence[str]) -> None:
     name = _names(plan)
     for number, order in enumerate(plan.orders):
         say_fitting(", ".join(map(name, order)), first=f"{_INDENT}block {number + 1}: ")
+    for line in gates:
+        say_fitting(line)
     for line in differences:
         say_fitting(line, first="warning: ")
 

@@ -323,6 +323,17 @@ def in_processes(metric: Metric) -> Metric | None:
 
 
 @cache
+def counterpart(name: str) -> str | None:
+    """Return the name of the same quantity in the other runtime: of containers in processes, and the other way round.
+
+    A run has one of the two. None for a metric that both runtimes have, or only one of them.
+    """
+    named = parse(name)
+    other = named and (named.metric.in_containers or in_processes(named.metric))
+    return Pattern(other.pattern).build(named.parameters) if named and other else None
+
+
+@cache
 def unit_for_figures(wanted: str) -> Unit | None:
     """Return the unit of a metric or wildcard for figures; None if it is unknown or has several units."""
     stem = stem_of(wanted)
