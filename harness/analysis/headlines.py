@@ -29,7 +29,7 @@ from harness.metrics.words import sort_key
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from harness.model import Plan, Result
+    from harness.model import Plan, Result, Summary
 
     _Key = tuple[str, str | None]
     """Metric and scenario."""
@@ -70,6 +70,21 @@ def shown_headlines(plan: Plan, results: Sequence[Result]) -> tuple[_Key, ...]:
     measured = {(one.metric, one.scenario) for one in results if one.estimate is not None}
     best = (next((key for key in keys if key in measured), next(iter(keys), None)) for keys in kinds)
     return tuple(key for key in best if key is not None)
+
+
+def measured_headlines(summary: Summary) -> list[_Key]:
+    """Return metric and scenario of the shown headlines of which a subject has a number."""
+    of_subjects = [one for one in summary.results if one.subject in summary.run.plan.subjects]
+    measured = {(one.metric, one.scenario) for one in of_subjects if one.estimate is not None}
+    return [key for key in shown_headlines(summary.run.plan, of_subjects) if key in measured]
+
+
+def followed_headlines(summary: Summary) -> frozenset[_Key]:
+    """Return metric and scenario of what is followed from run to run: the headlines, and what is shown in short.
+
+    A short run may have no p99, and shows a lower percentile in its place, which is no headline.
+    """
+    return headline_metrics(summary.run.plan) | set(measured_headlines(summary))
 
 
 def paced_headlines(scenario: str, results: Sequence[Result]) -> list[_Key]:

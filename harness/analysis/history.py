@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.analysis.between import conditions_of
-from harness.analysis.headlines import headline_metrics
+from harness.analysis.headlines import followed_headlines
 from harness.model import FEWEST_RUNS, LevelChange, MachineHistory, Point, Series
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ def _digest(value: object) -> str:
 def _series(runs: Sequence[Summary]) -> Iterator[Series]:
     points: dict[SeriesKey, list[Point]] = {}
     units: dict[SeriesKey, Unit] = {}
+    headlines = frozenset(key for summary in runs for key in followed_headlines(summary))
     for summary in runs:
-        headlines = headline_metrics(summary.run.plan)
         for result in summary.results:
             point = _point(summary.run, result)
             if point is None or (result.metric, result.scenario) not in headlines:

@@ -53,7 +53,7 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     from harness import console
     from harness.analysis.between import condition_differences
     from harness.analysis.conclusion_words import reversals
-    from harness.analysis.headlines import headline_metrics
+    from harness.analysis.headlines import followed_headlines
     from harness.analysis.planned_metrics import require_named
     from harness.analysis.thresholds import failed_between, held_between, of_one_run_only, read_fail_on
     from harness.documents import as_json as plain
@@ -75,7 +75,7 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     else:
         shown = console.Found(
             compared=compared,
-            headlines=headline_metrics(b.run.plan),
+            headlines=followed_headlines(a) | followed_headlines(b),
             differences=differences,
             conclusions=found,
             unlike=unlike,

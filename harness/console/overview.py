@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from harness.analysis.headlines import measured_headlines
 from harness.console.layout import Column, Form, fit, width_of
-from harness.console.remarks import all_notes, headlines, is_rate, others_asked, wrapped
+from harness.console.remarks import all_notes, is_rate, others_asked, wrapped
 from harness.console.results import (
     NOT_SHOWN,
     mark_of,
@@ -74,7 +75,7 @@ def show_summary(summary: Summary, *, verbose: bool = False, report: Path | None
         return
     width = columns()
     last = _pointer(report or Path("results", summary.run.id, "report"), width)
-    keys, others = headlines(summary), others_asked(summary)
+    keys, others = measured_headlines(summary), others_asked(summary)
     table = list(_table(summary, keys, others, width))
     notes = list(all_notes(summary, [*keys, *others], table, width))
     title = f"{summary.run.id}: {summary.run.status}; {summary.run.plan.cpus_each}"

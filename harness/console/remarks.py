@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
-from harness.analysis.headlines import beside_rate, headline_metrics, shown_headlines
+from harness.analysis.headlines import beside_rate, headline_metrics
 from harness.analysis.marks import COMPLAINTS, DISTURBED, NOT_ENOUGH, why_inconclusive, why_not_shown
 from harness.console.results import (
     ALIKE,
@@ -56,13 +56,6 @@ def wrapped(notes: Sequence[str], width: int, most: int) -> list[str]:
             return [*lines, f"and {more} more note{'' if more == 1 else 's'}"]
         lines += parts
     return lines
-
-
-def headlines(summary: Summary) -> list[_Key]:
-    """Return metric and scenario of the shown headlines of which a subject has a number."""
-    of_subjects = [one for one in summary.results if one.subject in summary.run.plan.subjects]
-    measured = {(one.metric, one.scenario) for one in of_subjects if one.estimate is not None}
-    return [key for key in shown_headlines(summary.run.plan, of_subjects) if key in measured]
 
 
 def others_asked(summary: Summary) -> list[_Key]:

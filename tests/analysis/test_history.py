@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from harness.analysis.headlines import measured_headlines
 from harness.analysis.history import history, level_changes
 from harness.model import FEWEST_RUNS, STANDARD, Point, Result, Summary
 from harness.units import Unit
@@ -75,6 +76,18 @@ def test_runs_that_drove_other_loads_are_apart() -> None:
 def test_an_absent_number_is_no_point() -> None:
     (machine,) = history([a_summary(1), a_summary(2, rate=None), a_summary(3)])
     assert [point.run for point in machine.series[0].points] == ["run-1", "run-3"]
+
+
+def test_the_latency_that_a_run_without_a_p99_shows_is_in_its_history_beside_the_median() -> None:
+    summary = a_summary(1)
+    rate = max(summary.run.plan.profile.open_rates_per_s)
+    times_s = {f"latency.open.r{rate:g}.{quantile}": time_s for quantile, time_s in (("p50", 0.008), ("p90", 0.019))}
+    found = [Result(FLASK, "hello", name, Unit.SECOND, 3, 0.95, s, s, s) for name, s in times_s.items()]
+    absent = Result(FLASK, "hello", f"latency.open.r{rate:g}.p99", Unit.SECOND, 0, 0.95, reason="too few samples")
+    summary = replace(summary, results=(*found, absent))
+    (machine,) = history([summary])
+    assert {one.metric for one in machine.series} == set(times_s)
+    assert {metric for metric, _ in measured_headlines(summary)} <= {one.metric for one in machine.series}
 
 
 def test_no_runs_have_no_history() -> None:
