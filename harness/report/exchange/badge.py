@@ -9,16 +9,22 @@ import json
 from typing import TYPE_CHECKING
 
 from harness.foreign_text import one_line
-from harness.model import CLAIMS, Difference, RunStatus
+from harness.model import CLAIMS, SHORT_COMMIT, Difference, RunStatus
 from harness.report.answer import headline_comparison, ratio_claimed, true_ratio
 from harness.report.doubts import NO_CLAIM
 
 if TYPE_CHECKING:
     from harness.report.material import Material
 
+_METRIC = "req/s"
+
 
 def badge(material: Material) -> str:
-    """Return the headline ratio of throughput of the run's first pair of targets, with the day it was measured."""
+    """Return the headline ratio of throughput of the run's first pair of targets, with the day it was measured.
+
+    It names the target with more requests per second. Of a target and its build of another revision it says how much
+    faster or slower the target is now.
+    """
     label, message, color = _parts(material)
     day = material.summary.run.started_at[:10]
     document = {"schemaVersion": 1, "label": one_line(label), "message": f"{message}, measured {day}", "color": color}
@@ -33,7 +39,17 @@ def _parts(material: Material) -> tuple[str, str, str]:
         return " vs ".join(names), "no result", "lightgrey"
     names = [material.name_of(comparison.reference), material.name_of(comparison.subject)]
     if comparison.verdict not in CLAIMS:
-        return " vs ".join(names), comparison.verdict.value.replace("_", " "), "lightgrey"
-    higher = comparison.inverted() if comparison.verdict is Difference.LOWER else comparison
+        return " vs ".join(names), f"{comparison.verdict.value.replace('_', ' ')} in {_METRIC}", "lightgrey"
+    is_higher = comparison.verdict is Difference.HIGHER
+    higher = comparison if is_higher else comparison.inverted()
     is_open = higher.at_least is not None or higher.at_most is not None  # the generator was the limit of a side
-    return " vs ".join(names), f"{true_ratio(higher) if is_open else ratio_claimed(higher)}x", "blue"
+    ratio = f"{true_ratio(higher) if is_open else ratio_claimed(higher)}x"
+    if material.plan.older.get(comparison.subject) == comparison.reference:
+        said = f"{ratio} {'faster' if is_higher else 'slower'} in {_METRIC}"
+        return f"{names[1]} since {_revision(material)}", said, "blue" if is_higher else "orange"
+    return " vs ".join(names), f"{material.name_of(higher.subject)} {ratio} {_METRIC}", "blue"
+
+
+def _revision(material: Material) -> str:
+    against = material.plan.against
+    return "" if against is None else against.commit[:SHORT_COMMIT]
