@@ -26,15 +26,19 @@ _NEW = 0o644  # the rights of a new file
 _ELSEWHERE = "Name another folder with HARNESS_RESULTS."
 
 
-def write_atomically(path: Path, content: str | bytes, *, elsewhere: str = _ELSEWHERE) -> None:
+def write_atomically(path: Path, content: str | bytes, *, elsewhere: str = _ELSEWHERE) -> bool:
     """Replace a file atomically: a reader sees the whole old file or the whole new one, even after a crash.
 
-    The new file has the rights of the old one. Also removes what killed writers left in its folder.
+    The new file has the rights of the old one, and its owner and group as far as this user may give them. Also removes
+    what killed writers left in its folder.
 
     Args:
         path: The file.
         content: Its new content.
         elsewhere: The sentence of an error that says how to write to another place.
+
+    Returns:
+        Whether the new file has the owner and the group of the old one, if there was one.
 
     Raises:
         MachineError: The disk is full or not writable.
@@ -46,7 +50,9 @@ def write_atomically(path: Path, content: str | bytes, *, elsewhere: str = _ELSE
             try:
                 file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
-                os.fchmod(file.fileno(), _rights(path))
+                old = _found(path)
+                is_kept = old is None or _keeps_owner(file.fileno(), old)
+                os.fchmod(file.fileno(), _NEW if old is None else old.st_mode & 0o777)
                 os.fsync(file.fileno())
                 Path(file.name).replace(path)
             except BaseException:
@@ -55,14 +61,26 @@ def write_atomically(path: Path, content: str | bytes, *, elsewhere: str = _ELSE
         sync_folder(path.parent)
     except OSError as error:
         raise disk_error(path, error, elsewhere) from error
+    return is_kept
 
 
-def _rights(path: Path) -> int:
-    """Return the rights of a file, those of a new one if there is none."""
+def _found(path: Path) -> os.stat_result | None:
     try:
-        return path.stat().st_mode & 0o777
+        return path.stat()
     except OSError:
-        return _NEW
+        return None
+
+
+def _keeps_owner(descriptor: int, old: os.stat_result) -> bool:
+    """Give a new file the owner and the group of the old one; return whether it has both."""
+    new = os.fstat(descriptor)
+    for owner, group in ((old.st_uid, old.st_gid), (-1, old.st_gid)):  # a user may give a file to a group of its own
+        if (new.st_uid, new.st_gid) == (old.st_uid, old.st_gid):
+            break
+        with suppress(OSError):
+            os.fchown(descriptor, owner, group)
+            new = os.fstat(descriptor)
+    return (new.st_uid, new.st_gid) == (old.st_uid, old.st_gid)
 
 
 def remove_unfinished(folder: Path) -> tuple[Path, ...]:

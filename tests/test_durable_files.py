@@ -62,6 +62,58 @@ def test_a_replaced_file_keeps_its_rights(tmp_path: Path, rights: int) -> None:
     assert (path.read_text(), path.stat().st_mode & 0o777) == ("the new one\n", rights)
 
 
+class Owners:
+    """Owner and group of a new file, which only some may change."""
+
+    def __init__(self, *, may_give: bool, groups: tuple[int, ...] = ()) -> None:
+        self.owner, self.group = 1000, 1000
+        self._may_give, self._groups = may_give, groups
+
+    def fstat(self, _: int) -> os.stat_result:
+        return os.stat_result((0o100600, 1, 1, 1, self.owner, self.group, 0, 0, 0, 0))
+
+    def fchown(self, _: int, owner: int, group: int) -> None:
+        if not self._may_give and (owner not in {-1, self.owner} or group not in self._groups):
+            raise PermissionError(1, "Operation not permitted")
+        self.owner, self.group = owner if owner >= 0 else self.owner, group
+
+
+@pytest.mark.parametrize(
+    ("owners", "is_kept", "found"),
+    [
+        (Owners(may_give=True), True, (7, 8)),
+        (Owners(may_give=False), False, (1000, 1000)),
+        (Owners(may_give=False, groups=(8,)), False, (1000, 8)),
+    ],
+)
+def test_a_new_file_gets_owner_and_group_of_the_old_one_as_far_as_possible(
+    monkeypatch: pytest.MonkeyPatch, owners: Owners, found: tuple[int, int], *, is_kept: bool
+) -> None:
+    old = os.stat_result((0o100640, 1, 1, 1, 7, 8, 0, 0, 0, 0))
+    monkeypatch.setattr("harness.durable_files.os.fstat", owners.fstat)
+    monkeypatch.setattr("harness.durable_files.os.fchown", owners.fchown)
+    assert durable_files._keeps_owner(3, old) is is_kept
+    assert (owners.owner, owners.group) == found
+
+
+def test_a_file_of_this_user_is_never_given_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.durable_files.os.fchown", no_disk)
+    path = tmp_path / "mine.md"
+    assert write_atomically(path, "new\n")
+    assert write_atomically(path, "newer\n")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+def test_root_keeps_owner_and_rights_of_the_file_of_another_user(tmp_path: Path) -> None:
+    path = tmp_path / "mine.md"
+    path.write_text("the old one\n")
+    path.chmod(0o640)
+    os.chown(path, 4242, 4343)
+    assert write_atomically(path, "the new one\n")
+    found = path.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (4242, 4343, 0o640)
+
+
 @pytest.mark.parametrize("failing", ["fsync", "fchmod"])
 def test_a_failed_write_leaves_the_whole_old_file_and_no_other_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str

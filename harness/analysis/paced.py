@@ -84,12 +84,17 @@ def count_of(slices: Sequence[DrivenSlice]) -> Count:
 
 
 def detail_of(by_block: Mapping[int, Sequence[DrivenSlice]]) -> str:
-    """Return the number of answers that a rate comes from, and the source of its interval."""
+    """Return the number of answers that a rate comes from, and the source of its interval.
+
+    Failed requests are counted over whole slices, so the answers at their edges are named: with them all add up.
+    """
     answers = sum(count_of(slices).answers for slices in by_block.values())
+    outside = sum(one.result.verified for slices in by_block.values() for one in slices) - round(answers)
+    edges = f"; {outside:,} more came at the edges of slices, outside of the counted time" if outside > 0 else ""
     blocks = "one block, with the interval of a Poisson count" if len(by_block) == 1 else f"{len(by_block)} blocks"
     prepared = sum(one.result.prepared for slices in by_block.values() for one in slices)
     apart = f"; {prepared:,} requests of on_start and on_stop are apart" if prepared else ""
-    return f"paced; {answers:,.0f} answers in {blocks}{apart}"
+    return f"paced; {answers:,.0f} answers in {blocks}{edges}{apart}"
 
 
 def remarks(slices: Sequence[DrivenSlice]) -> Iterator[str]:

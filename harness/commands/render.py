@@ -55,6 +55,7 @@ def render(
 
 def _rendered(paths: list[Path], run: str | None, *, check: bool) -> list[RenderedFile]:
     """Fill all documents before the first one is written, so that an error leaves all of them unchanged."""
+    from harness import console
     from harness.documents import RenderedFile
     from harness.durable_files import write_atomically
     from harness.rendering.rendered import Renderer
@@ -66,7 +67,8 @@ def _rendered(paths: list[Path], run: str | None, *, check: bool) -> list[Render
         is_written = bool(one.differences) and not check
         if is_written:
             for file, text in ((path.resolve(), one.text), *one.files):
-                write_atomically(file, text, elsewhere="Make its folder writable, or render a copy.")
+                if not write_atomically(file, text, elsewhere="Make its folder writable, or render a copy."):
+                    console.tell(f"{file} is yours now: this user can't keep the owner and the group that it had.")
         rows.append(
             RenderedFile(path=str(path), blocks=one.blocks, written=is_written, differences=list(one.differences))
         )

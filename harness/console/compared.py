@@ -11,7 +11,7 @@ from harness.analysis.marks import why_inconclusive, why_not_shown
 from harness.analysis.threshold_words import by_threshold, in_short
 from harness.console.results import ALIKE, ratio_cell, short_name
 from harness.console.results import NOT_JUDGED as UNCLEAR
-from harness.console.terminal import add_row, columns, fitted, fitted_pair, new_table, padded, say, show_table
+from harness.console.terminal import add_row, columns, folded, new_table, padded, say, show_table
 from harness.foreign_text import one_line
 from harness.metrics.words import enumeration, short_of, sort_key
 from harness.model import CLAIMS, Difference, Outcome
@@ -28,7 +28,8 @@ _MOST_ROWS = 6
 _MOST_CHANGED = 2  # conclusions that have a line
 _GAP = "  "
 _LEAST_NAME = 12
-_ANY_WIDTH = 1_000
+_Row = tuple[str, str, str, str]
+"""What changed, of which subjects, its ratio and its verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +90,28 @@ def _headlines(found: Found, width: int) -> Iterator[str]:
         yield "no headline has a number in both runs"
         return
     role, of, ratio = (max(len(row[place]) for row in rows) for place in range(3))
-    room = max(width - role - ratio - max(len(row[3]) for row in rows) - 3 * len(_GAP), _LEAST_NAME)
-    for one, row in zip(shown, rows, strict=True):
-        name = padded(_of(one, subjects, room), min(of, room))
-        yield fitted(one_line(_GAP.join((padded(row[0], role), name, padded(row[2], ratio), row[3]))), width)
+    room = min(width - role - ratio - max(len(row[3]) for row in rows) - 3 * len(_GAP), of)
+    yield from _in_paragraphs(rows, width) if room < min(of, _LEAST_NAME) else _in_columns(rows, role, room, ratio)
     if len(changes) > len(rows):
         yield f"and {_counted(len(changes) - len(rows), 'more headline change')}"
     for (mark, why), of_why in _unclaimed(shown, subjects).items():
         yield from wrapped(f"{mark} {enumeration(of_why)}: {why}", width)
+
+
+def _in_columns(rows: Sequence[_Row], role: int, room: int, ratio: int) -> Iterator[str]:
+    """Yield rows in columns of some widths; a name that is wider than its column goes on below."""
+    names = [folded(one_line(name), room) for _, name, *_ in rows]
+    room = max(len(line) for lines in names for line in lines)
+    for (what, _, number, verdict), (first, *more) in zip(rows, names, strict=True):
+        yield one_line(_GAP.join((padded(what, role), padded(first, room), padded(number, ratio), verdict)))
+        yield from (f"{' ' * role}{_GAP}{line}" for line in more)
+
+
+def _in_paragraphs(rows: Sequence[_Row], width: int) -> Iterator[str]:
+    """Yield rows whose names have no room in a column: the name, and below it ratio and verdict."""
+    for what, name, number, verdict in rows:
+        yield from folded(one_line(f"{what} of {name}"), width)
+        yield from wrapped(one_line(f"{_GAP}{number}{_GAP}{verdict}"), width)
 
 
 def _unclaimed(changes: Sequence[BetweenRuns], subjects: Sequence[Subject]) -> dict[tuple[str, str], list[str]]:
@@ -120,11 +135,10 @@ def _subjects(compared: RunsCompared) -> list[Subject]:
     return list(dict.fromkeys((*measured, *compared.gone, *compared.new)))
 
 
-def _of(change: BetweenRuns, subjects: Sequence[Subject], width: int = _ANY_WIDTH) -> str:
-    """Return the name of a change, in a width: the name of its subject stays readable."""
+def _of(change: BetweenRuns, subjects: Sequence[Subject]) -> str:
+    """Return the name of a change: that of its subject, or of a ratio `subject / reference`."""
     name = short_name(change.of, subjects)
-    over = None if change.over is None else short_name(change.over, subjects)
-    return fitted(name, width) if over is None else fitted_pair(name, over, width)
+    return name if change.over is None else f"{name} / {short_name(change.over, subjects)}"
 
 
 def _verdict(change: BetweenRuns) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from harness.console.terminal import DASH, aligned, columns, fitted, say, say_heading, say_wrapped
+from harness.console.terminal import DASH, aligned, columns, say, say_heading, say_wrapped
+from harness.paragraphs import wrapped
 from harness.units import cpus_in_words
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def show_explanation(document: ExplainDocument) -> None:
     if document.runs:
         say("")
     for run in document.runs:
-        say(fitted(f"{run.name}: {run.here}, {run.started_at[:10]}, {run.id}", columns()))
+        say_wrapped(f"{run.name}: {run.here}, {run.started_at[:10]}, {run.id}")
 
 
 def _by_heading(document: ExplainDocument) -> list[tuple[str, list[ConditionRow]]]:
@@ -79,19 +80,20 @@ def _show_rows(rows: Sequence[ConditionRow], document: ExplainDocument) -> None:
     for row, line, rest in zip(rows, aligned(kept), below, strict=True):
         _show_row(line, ", ".join(filter(None, [rest, row.note])) or None)
     common = [table[0][index] for index in same if table[0][index] != DASH]
-    say(fitted(f"all of them: {', '.join(common)}", columns())) if common else None
+    say_wrapped(f"all of them: {', '.join(common)}") if common else None
     served = {_variant(row, document): row for row in rows if row.summary is not None and document.of is None}
     for variant, row in served.items():
-        say(fitted(f"{variant}: {row.summary} ({row.variant_class})", columns()))
+        say_wrapped(f"{variant}: {row.summary} ({row.variant_class})")
 
 
 def _show_row(line: str, note: str | None) -> None:
     """Print a row with its note behind it, or below where the line is too short for both."""
     if note is None or cell_len(line) + len(_GAP) + cell_len(note) <= columns():
-        say(fitted(_GAP.join(filter(None, [line, note])), columns()))
+        say(_GAP.join(filter(None, [line, note])))
         return
-    say(fitted(line, columns()))
-    say(fitted(f"{' ' * _INDENT}{note}", columns()))
+    for part in wrapped(line, columns(), indent=" " * _INDENT):
+        say(part)
+    say_wrapped(note, indent=_INDENT)
 
 
 def _variant(row: ConditionRow, document: ExplainDocument) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.console.layout import Column, Form, fit
 from harness.console.results import short_name
-from harness.console.terminal import DASH, columns, say
+from harness.console.terminal import DASH, columns, folded, say
 from harness.metrics.words import short_of
 from harness.model import FEWEST_RUNS, times_of
 from harness.units import factor_said, scale_of, significant
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.model import MachineHistory, Series
 
 _MOST_NUMBERS = 4
+_LEAST_NAME = 12
 _CUT = _MOST_NUMBERS + 1  # the variants of targets go before the runs
 
 
@@ -39,9 +40,10 @@ def _table(machine: MachineHistory) -> list[Column]:
     times = dict(zip(runs, times_of([starts[run] for run in runs]), strict=True))
     subjects = [one.subject for one in machine.series]
     shorter = [short_name(one, list(dict.fromkeys(subjects))) for one in subjects]
+    folds = tuple("\n".join(folded(name, _LEAST_NAME)) for name in shorter)
     names, headlines = tuple(map(str, subjects)), tuple(map(_headline, machine.series))
     table = [
-        Column((Form("target", names), Form("target", tuple(shorter), _CUT)), is_text=True),
+        Column((Form("target", names), Form("target", tuple(shorter), _CUT), Form("target", folds)), is_text=True),
         Column((Form("headline", headlines),), is_text=True),
     ]
     newest = runs[-_MOST_NUMBERS:]

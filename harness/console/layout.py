@@ -10,14 +10,16 @@ from rich.cells import cell_len
 from harness.console.terminal import padded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 GAP = "  "
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to print a column: its heading and its cells. A form without cells leaves the column out.
+    """One way to print a column: its heading and its cells, which may have several lines.
+
+    A form without cells leaves the column out.
 
     Of the next forms of all columns, those with the highest rank are taken first, all at once.
     """
@@ -29,7 +31,8 @@ class Form:
     @property
     def width(self) -> int:
         """Number of terminal cells, with the gap after it."""
-        return max(map(cell_len, (self.heading, *self.cells))) + len(GAP) if self.cells else 0
+        lines = (line for text in (self.heading, *self.cells) for line in text.split("\n"))
+        return max(map(cell_len, lines)) + len(GAP) if self.cells else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,14 @@ class Column:
         """Return the column in its next form."""
         return Column(self.forms[1:], self.is_text)
 
-    def lines(self) -> list[str]:
-        """Return heading and cells, all of one width; nothing of a column that is left out."""
+    def texts(self) -> list[list[str]]:
+        """Return the lines of heading and cells, all of one width; nothing of a column that is left out."""
         form = self.forms[0]
-        width = form.width - len(GAP)
         texts = (form.heading, *form.cells) if form.cells else ()
-        return [padded(one, width) if self.is_text else one.rjust(width - cell_len(one) + len(one)) for one in texts]
+        return [[self._filled(line, form.width - len(GAP)) for line in text.split("\n")] for text in texts]
+
+    def _filled(self, line: str, width: int) -> str:
+        return padded(line, width) if self.is_text else line.rjust(width - cell_len(line) + len(line))
 
 
 def width_of(table: Iterable[Column]) -> int:
@@ -64,5 +69,14 @@ def fit(table: list[Column], width: int) -> Iterator[str]:
             break
         highest = max(ranks.values())
         table = [one.narrower() if ranks.get(place) == highest else one for place, one in enumerate(table)]
-    for parts in zip(*filter(None, (column.lines() for column in table)), strict=True):
+    for number, row in enumerate(zip(*filter(None, (column.texts() for column in table)), strict=True)):
+        yield from _lines_of(row, at_end=number == 0)
+
+
+def _lines_of(row: Sequence[list[str]], *, at_end: bool) -> Iterator[str]:
+    """Yield the lines of a row, whose shorter cells stand at its beginning; those of headings at its end."""
+    height = max(map(len, row))
+    blank = [[" " * cell_len(cell[0])] * (height - len(cell)) for cell in row]
+    filled = [more + cell if at_end else cell + more for cell, more in zip(row, blank, strict=True)]
+    for parts in zip(*filled, strict=True):
         yield GAP.join(parts).rstrip()

@@ -25,7 +25,7 @@ from harness.console.results import (
     short_name,
     show_results,
 )
-from harness.console.terminal import columns, draws_blocks, fitted, fitted_end, say
+from harness.console.terminal import columns, draws_blocks, fitted, folded, say
 from harness.foreign_text import one_line
 from harness.metrics.words import short_of
 from harness.model import SHORT_COMMIT
@@ -194,6 +194,11 @@ def _narrow(label: str) -> str:
     return _without_first(label.removesuffix(" latency").removeprefix("loaded ").removeprefix("idle "))
 
 
+def _folded(name: str, width: int) -> str:
+    """Return a name as a cell of several lines."""
+    return "\n".join(folded(name, width))
+
+
 def _shortest(label: str, scenario: str | None) -> str:
     """Return the shortest label of a row: of a further scenario its name, with `p99` before it for a latency."""
     what = label.removesuffix(f", {scenario}")
@@ -212,8 +217,8 @@ def _by_metric(
     """Return the columns of a table with a row for each named metric: the subjects' numbers, ratio and bar."""
     labels = tuple(keys.values())
     shorter = tuple(map(_without_first, labels))
-    cut = tuple(fitted(_shortest(label, scenario), _LEAST_LABEL) for (_, scenario), label in keys.items())
-    table = [Column((Form("", labels), Form("", shorter, _OF_LABELS), Form("", cut, _CUT)), is_text=True)]
+    folds = tuple(_folded(_shortest(label, scenario), _LEAST_LABEL) for (_, scenario), label in keys.items())
+    table = [Column((Form("", labels), Form("", shorter, _OF_LABELS), Form("", folds, _CUT)), is_text=True)]
     for subject in subjects:
         of_subject = [results.get((*key, subject)) for key in keys]
         table.append(_values(short_name(subject, subjects), of_subject))
@@ -230,8 +235,8 @@ def _values(name: str, of_subject: Sequence[Result | None]) -> Column:
         tuple(result_cell(one, shown) for one in of_subject) for shown in (human_interval, _without_interval)
     )
     brief = tuple(map(_brief, short))
-    cut, least = (fitted_end(name, max(_LEAST_NAME, *map(cell_len, cells))) for cells in (short, brief))
-    forms = Form(name, short, _OF_INTERVALS), Form(cut, short, _OF_NAMES), Form(least, brief, _OF_UNITS)
+    fold, least = (_folded(name, max(_LEAST_NAME, *map(cell_len, cells))) for cells in (short, brief))
+    forms = Form(name, short, _OF_INTERVALS), Form(fold, short, _OF_NAMES), Form(least, brief, _OF_UNITS)
     return Column((Form(name, wide), *forms, Form(rank=_LAST)))
 
 
@@ -277,8 +282,8 @@ def _by_subject(
     """
     names = tuple(_row_name(row, subjects) for row in rows)
     least = max(_LEAST_NAME, max(map(cell_len, names)) // 2)
-    cut = tuple(fitted_end(name, least) for name in names)
-    table = [Column((Form("", names), Form("", cut, _CUT)), is_text=True)]
+    folds = tuple(_folded(name, least) for name in names)
+    table = [Column((Form("", names), Form("", folds, _CUT)), is_text=True)]
     for number, key in enumerate(keys):
         of_rows = [(row, (row.key or key) if not number else key) for row in rows]
         values = tuple(

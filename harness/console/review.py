@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from harness.console.terminal import DASH, columns, fitted, padded, say, say_heading, say_wrapped
+from harness.console.terminal import DASH, columns, fitted, folded, padded, say, say_heading, say_wrapped
 from harness.model import Verdict
 from harness.units import Unit, human
 
@@ -165,16 +165,16 @@ class _Lines:
         figure, printed, measured = _HEADS
         return _GAP.join((padded(figure, self.id), padded(fitted(printed, self.printed), self.printed), measured))
 
-    def line(self, claim: _Claim) -> str:
-        """Return the line of a claim."""
-        row = claim.first
-        name = _name(row.id) if self.is_grouped else row.id
+    def of_claim(self, claim: _Claim) -> list[str]:
+        """Return the line of a claim, and a further one for each part of an id that is wider than its column."""
+        row, begin = claim.first, _GAP if self.is_grouped else ""
+        name, *more = folded(row.id.rpartition(".")[2] if self.is_grouped else row.id, self.id - len(begin))
         cells = (
-            padded(fitted(name, self.id), self.id),
+            padded(f"{begin}{name}", self.id),
             padded(fitted(row.claim, self.printed), self.printed),
             claim.measured(with_interval=self.with_interval),
         )
-        return _GAP.join(cells).rstrip()
+        return [_GAP.join(cells).rstrip(), *(f"{begin}{part}" for part in more)]
 
 
 def _name(figure: str) -> str:
@@ -201,8 +201,10 @@ def _show_claims(claims: Sequence[_Claim], lines: _Lines, *, verbose: bool) -> N
         of_claim = claim.first.id.rpartition(".")[0]
         if lines.is_grouped and of_claim != group:
             group = of_claim
-            say(fitted(f"{group}.", columns()))
-        say(fitted(lines.line(claim), columns()))
+            for part in folded(f"{group}.", columns()):
+                say(part)
+        for line in lines.of_claim(claim):
+            say(fitted(line, columns()))
         if verbose:
             say_wrapped(f"{claim.first.label}: {claim.first.reason}", indent=_INDENT)
         if verbose and claim.rows[1:]:
@@ -218,7 +220,7 @@ def _show_contradiction(number: int, one: ContradictionRow, *, verbose: bool) ->
     places = list(dict.fromkeys(_place(place) for place in one.places))
     most = len(places) if verbose else _MOST_PLACES
     for place in places[:most]:
-        say(fitted(f"{' ' * _INDENT}{place}", columns()))
+        say_wrapped(place, indent=_INDENT)
     if places[most:]:
         say(f"{' ' * _INDENT}and {len(places) - most} more: --verbose lists them")
 

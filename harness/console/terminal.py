@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 DASH = "\N{EN DASH}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _UNBOUNDED_COLUMNS = 10_000
-_INDENT, _OVER = "  ", " / "
+_INDENT = "  "
+_WORDS = re.compile(r"\S+(?: /(?!\S))?")
+_PARTS = re.compile(r"[^_:@-]+[_:@-]*|[_:@-]+")
 
 
 _captured: ContextVar[Console | None] = ContextVar("_captured", default=None)
@@ -122,20 +125,26 @@ def fitted(text: str, width: int) -> str:
     return text if cell_len(text) <= width else set_cell_size(text, width - 1) + ELLIPSIS
 
 
-def fitted_end(text: str, width: int) -> str:
-    """Return the end of a text, of at most `width` cells; an ellipsis stands for the beginning that is cut."""
-    return fitted(text[::-1], width)[::-1]
+def folded(name: str, width: int) -> list[str]:
+    """Return a name in lines of at most `width` cells, of which nothing is cut.
 
-
-def fitted_pair(subject: str, reference: str, width: int) -> str:
-    """Return `subject / reference` in at most `width` cells: first the reference is cut, then the subject."""
-    whole = f"{subject} / {reference}"
-    if cell_len(whole) <= width:
-        return whole
-    room = width - cell_len(subject) - len(_OVER)
-    return (
-        f"{subject}{_OVER}{fitted(reference, room)}" if room > 1 else f"{fitted(subject, width - 4)}{_OVER}{ELLIPSIS}"
-    )
+    It is broken between words, `/` at the end of a line; a word without room behind a mark such as `_`, else anywhere.
+    """
+    lines = [""]
+    for word in _WORDS.findall(name):
+        line = f"{lines[-1]} {word}".lstrip()
+        if cell_len(line) <= width:
+            lines[-1] = line
+            continue
+        lines.append("")
+        for part in [word] if cell_len(word) <= width else _PARTS.findall(word):
+            if cell_len(lines[-1] + part) > width:
+                lines.append("")
+            for letter in part:
+                if cell_len(lines[-1] + letter) > width:
+                    lines.append("")
+                lines[-1] += letter
+    return list(filter(None, lines)) or [""]
 
 
 def padded(text: str, width: int) -> str:

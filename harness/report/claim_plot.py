@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from harness.model import Verdict
 from harness.report.drawing import (
@@ -31,8 +31,8 @@ from harness.report.drawing import (
     styled,
     write,
 )
+from harness.report.log_ticks import log_ticks, tick_name
 from harness.report.wording import VERDICT_WORDS
-from harness.units import human
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -135,16 +135,17 @@ def _draw_panel(axes: Axes, panel: Panel, rows_in: float, left_in: float, shape:
     for of in panel.targets:
         _draw_target(axes, of, y_in, shape)
         y_in += shape.target + shape.row * len(of.claims) + _GAP_IN
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,), numticks=20))
+    named = partial(_tick, axes, unit=panel.unit, shape=shape)
+    axes.xaxis.set_major_locator(FixedLocator(log_ticks(*axes.get_xlim(), panel.unit, named)))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(axes, value, panel.unit, shape)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: named(value)))
     axes.yaxis.set_major_locator(NullLocator())
     strip(axes, "x")
 
 
 def _tick(axes: Axes, value: float, unit: Unit, shape: _Shape) -> str:
     """Return the name of a tick; on a phone none that would lie beyond the screen."""
-    text = human(value, unit, digits=1)
+    text = tick_name(value, unit)
     low, high = axes.get_xlim()
     share = math.log(value / low) / math.log(high / low)
     room_in = min(share, 1 - share) * (shape.width - 2 * _EDGE_IN) + _EDGE_IN

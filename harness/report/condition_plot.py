@@ -9,7 +9,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from harness.report.drawing import (
     CHARACTER_IN,
@@ -26,6 +26,8 @@ from harness.report.drawing import (
     styled,
     write,
 )
+from harness.report.log_ticks import log_ticks
+from harness.units import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -161,7 +163,7 @@ def _draw_mark(axes: Axes, mark: Mark, y_in: float, bottom_in: float) -> None:
 
 
 def _finish(axes: Axes) -> None:
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,), numticks=20))
+    axes.xaxis.set_major_locator(FixedLocator(log_ticks(*axes.get_xlim(), Unit.ONE, str)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.yaxis.set_major_locator(NullLocator())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from harness.metrics.names import Quantile
 from harness.metrics.words import percentile
@@ -26,9 +26,10 @@ from harness.report.drawing import (
     write,
 )
 from harness.report.ladder import NULL_TARGET
+from harness.report.log_ticks import log_ticks, tick_name
 from harness.report.series import nines
 from harness.report.stages import moments_of
-from harness.units import Unit, human, scale_of
+from harness.units import Unit, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,7 +96,7 @@ def latency_chart(panel: LatencyPanel, description: str) -> str:
     marks = [end for line in panel.lines for mark in line.percentiles for end in (mark.low, mark.high)]
     curves = [*(line.curve for line in panel.lines), panel.floor]
     _scale_log(axes, marks + [value for curve in curves for _, value in curve])
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value, Unit.SECOND, digits=1)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick_name(value, Unit.SECOND)))
     _title(axes, "percentile of requests", "response time")
     ends: list[tuple[str, int | None, tuple[float, float]]] = [
         (line.name, line.place, _last(line)) for line in panel.lines
@@ -119,7 +120,7 @@ def ladder_chart(lines: Mapping[Quantile, Sequence[LadderLine]], description: st
     steps = [step for _, line in named for step in line.steps]
     _scale_rates(axes, [step.rate_per_s for step in steps])
     _scale_log(axes, [end for step in steps for end in (step.low, step.high)])
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value, Unit.SECOND, digits=1)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: tick_name(value, Unit.SECOND)))
     for of, of_quantile in lines.items():
         for line in of_quantile:
             _draw_steps(axes, line, [(step.rate_per_s, step) for step in line.steps], hollow=of is Quantile.P50)
@@ -298,8 +299,8 @@ def _scale_log(axes: Axes, values: Sequence[float]) -> None:
     low, high = min(positive) / _HEADROOM, max(positive) * _HEADROOM
     axes.set_ylim(low, high)  # before the scale, which warns if all numbers are equal
     axes.set_yscale("log")
-    decades = math.log10(high / low)
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if decades > _MANY_DECADES else (1.0, 2.0, 5.0), numticks=20))
+    ticks = log_ticks(low, high, Unit.ONE, str, is_fine=math.log10(high / low) <= _MANY_DECADES)
+    axes.yaxis.set_major_locator(FixedLocator(ticks))
     axes.yaxis.set_minor_locator(NullLocator())
 
 
@@ -311,9 +312,8 @@ def _scale_rates(axes: Axes, rates_per_s: Sequence[float]) -> float:
     low, high = (at_rest if has_rest else min(rates)) / _HEADROOM, max(rates) * _HEADROOM
     axes.set_xlim(low, high)
     axes.set_xscale("log")
-    first, last = math.ceil(math.log10(min(rates) / _HEADROOM)), math.floor(math.log10(high))
-    decades = [(10.0**power, f"{10**power:,g}") for power in range(first, last + 1)]
-    tick(axes, [(at_rest, "at rest"), *decades] if has_rest else decades)
+    named = [(rate, f"{rate:,g}") for rate in log_ticks(min(rates) / _HEADROOM, high, Unit.ONE, str)]
+    tick(axes, [(at_rest, "at rest"), *named] if has_rest else named)
     return at_rest
 
 

@@ -9,7 +9,7 @@ from scipy import stats
 from harness.analysis.between import compare_runs
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import log_t_interval
-from harness.analysis.paced import Count, CountedRate
+from harness.analysis.paced import Count, CountedRate, detail_of
 from harness.analysis.percentiles import Pooled
 from harness.analysis.run_spread import MachineSpread
 from harness.analysis.summary import summarise
@@ -106,15 +106,31 @@ class TestResults:
         assert found.low is not None
         assert found.high is not None
         assert 5.1 < found.low < 5.8 < found.high < 6.6
-        assert found.detail == "paced; 319 answers in one block, with the interval of a Poisson count"
+        assert found.detail == (
+            "paced; 319 answers in one block, with the interval of a Poisson count; 32 more came at the edges of "
+            "slices, outside of the counted time"
+        )
         assert (found.bound, found.ceiling_share, found.steadiness, found.trials) == (None, None, None, 1)
 
     def test_several_blocks_give_a_rate_and_response_times(self) -> None:
         summary = summarise(a_run_of(*blocks(3)))
-        assert result_of(summary, "paced.rate.u32").detail == "paced; 974 answers in 3 blocks"
+        assert result_of(summary, "paced.rate.u32").detail == (
+            "paced; 974 answers in 3 blocks; 97 more came at the edges of slices, outside of the counted time"
+        )
         for name in ("p50", "p90", "mean"):
             assert result_of(summary, f"paced.latency.u32.{name}").estimate is not None
         assert "not enough requests" in str(result_of(summary, "paced.latency.u32.p999").reason)
+
+    def test_answers_that_all_came_in_the_counted_time_are_one_number(self) -> None:
+        (trial,) = [one for one in blocks(1) if one.subject == FLASK]
+        (one,) = trial.slices
+        whole = replace(one, result=replace(one.result, verified=319, sent=321, errors={ErrorKind.STATUS: 2}))
+        assert detail_of({0: [whole]}) == "paced; 319 answers in one block, with the interval of a Poisson count"
+        more = replace(whole, result=replace(whole.result, verified=324, sent=326, prepared=7))
+        assert detail_of({0: [more], 1: [whole]}) == (
+            "paced; 638 answers in 2 blocks; 5 more came at the edges of slices, outside of the counted time; "
+            "7 requests of on_start and on_stop are apart"
+        )
 
     def test_a_block_without_a_number_leaves_none_and_is_named(self) -> None:
         absent = a_trial(1, FLASK, HELLO, Absence("paced.rate.u32", Unit.PER_SECOND, "nothing came", "shop"))

@@ -36,7 +36,7 @@ date = "Jan 2026"
 [pages.two]
 title = "Two"
 source = "https://two.example"
-date = "not stated"
+date = "no date stated"
 
 [[groups]]
 id = "one"
@@ -147,7 +147,7 @@ def test_pages_of_one_file_do_not_contradict_each_other(shell: Shell) -> None:
     assert document["contradictions"] == []
     assert [row["source"] for row in document["figures"]] == [
         "https://one.example, Jan 2026",
-        "https://two.example, not stated",
+        "https://two.example, no date stated",
     ]
 
 

@@ -50,6 +50,21 @@ def refused(_: int) -> NoReturn:
     raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
 
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_document_whose_owner_could_not_be_kept_is_named(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, *, is_kept: bool
+) -> None:
+    path = written(shell, "a.md", TEXT)
+    before = path.stat()
+    other = os.stat_result((before.st_mode, 1, 1, 1, before.st_uid, before.st_gid + (not is_kept), 0, 0, 0, 0))
+    monkeypatch.setattr("harness.durable_files._found", lambda _: other)
+    monkeypatch.setattr("harness.durable_files.os.fchown", lambda *_: refused(0))
+    done = shell.run("render", "a.md")
+    assert (done.code, done.out) == (0, "a.md: 1 block, written\n")
+    said = f"{path.resolve()} is yours now: this user can't keep the owner and the group that it had.\n"
+    assert done.err == ("" if is_kept else said)
+
+
 def test_a_document_is_filled_and_then_checked(shell: Shell) -> None:
     path = written(shell, "a.md", TEXT)
     done = shell.run("render", "a.md")

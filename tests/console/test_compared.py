@@ -7,6 +7,7 @@ import pytest
 
 from harness import console
 from harness.analysis.threshold_words import Breach
+from harness.console.terminal import ELLIPSIS
 from harness.model import (
     BetweenRuns,
     Conclusion,
@@ -69,13 +70,41 @@ def test_a_comparison_in_both_forms(capsys: pytest.CaptureFixture[str], golden: 
     golden.check(f"terminal_compare{'_verbose' if verbose else ''}.txt", "\n".join(lines) + "\n")
 
 
-def test_a_narrow_row_keeps_the_name_of_its_subject(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("width", "rows"),
+    [
+        (100, ["loaded memory  flask_app / a_null_target  ~ 0.978 [0.958, 1.01]  no difference shown"]),
+        (80, [
+            "loaded memory  flask_app /    ~ 0.978 [0.958, 1.01]  no difference shown",
+            "               a_null_target",
+        ]),
+        (60, ["loaded memory of flask_app / a_null_target", "  ~ 0.978 [0.958, 1.01]  no difference shown"]),
+    ],
+)  # fmt: skip
+def test_a_name_without_room_is_wrapped(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int, rows: list[str]
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("COLUMNS", str(width))
     over_null = replace(ALIKE, of=FLASK, over=Subject("a_null_target", "raw"), ratio=0.978, low=0.958, high=1.01)
     found = console.Found(compared=RunsCompared("a", "b", (over_null,)), headlines=HEADLINES)
-    assert shown(capsys, found)[1] == "loaded memory  flask_app / a_null_t…  ~ 0.978 [0.958, 1.01]  no difference shown"
+    lines = shown(capsys, found)
+    at = next(place for place, line in enumerate(lines) if line.startswith("loaded memory"))
+    assert lines[at : at + len(rows)] == rows
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_no_name_is_cut_at_any_width(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int, *, verbose: bool
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    long = Subject("a_target_of_a_very_long_name_that_no_table_has_room_for", "with-a-long-variant")
+    found = replace(FOUND, compared=RunsCompared("a", "b", (replace(RATIO, of=long, over=GIN), RATIO, ALIKE)))
+    lines = shown(capsys, found, verbose=verbose)
+    text = "".join("".join(lines).split())
+    assert ELLIPSIS not in text
+    assert "table_has_room_for" in text
+    assert verbose or max(map(len, lines)) <= width, "other lines of the long form are wrapped on a terminal alone"
 
 
 def test_a_change_whose_interval_excludes_1_says_why_no_difference_is_shown(

@@ -109,7 +109,7 @@ def test_at_most_ten_conditions_are_printed_under_all_headings(capsys: pytest.Ca
 def test_a_number_keeps_its_interval_where_its_row_is_too_long(capsys: pytest.CaptureFixture[str]) -> None:
     lines = shown(DOCUMENT, 60, capsys)
     at = next(number for number, line in enumerate(lines) if line.startswith("1,310 req/s [1,250, 1,370]"))
-    assert lines[at + 1].strip() == "2 CPUs, reference"
+    assert [line.strip() for line in lines[at + 1 : at + 3]] == ["connections", "2 CPUs, reference"]
 
 
 def test_what_all_rows_share_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,13 +7,15 @@ import sys
 import termios
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from harness.console.terminal import (
     add_row,
     columns,
     fitted,
-    fitted_end,
-    fitted_pair,
+    folded,
     new_table,
     padded,
     say_wrapped,
@@ -22,24 +24,31 @@ from harness.console.terminal import (
 
 
 def test_a_text_that_fits_is_not_changed() -> None:
-    assert fitted("abcd", 4) == fitted_end("abcd", 4) == "abcd"
+    assert fitted("abcd", 4) == "abcd"
 
 
-def test_a_longer_text_is_cut_at_its_end_or_at_its_beginning() -> None:
+def test_a_longer_text_is_cut_at_its_end() -> None:
     assert fitted("abcde", 4) == "abc\N{HORIZONTAL ELLIPSIS}"
-    assert fitted_end("abcde", 4) == "\N{HORIZONTAL ELLIPSIS}cde"
 
 
 @pytest.mark.parametrize(
-    ("width", "text"),
-    [(20, "flask_app / null_app"), (19, "flask_app / null_a…"), (14, "flask_app / n…"), (13, "flask_app / …")],
+    ("width", "lines"),
+    [
+        (20, ["flask_app / null_app"]),
+        (19, ["flask_app /", "null_app"]),
+        (9, ["flask_", "app /", "null_app"]),
+        (5, ["flask", "_", "app /", "null_", "app"]),
+    ],
 )
-def test_of_a_pair_the_reference_is_cut_first(width: int, text: str) -> None:
-    assert fitted_pair("flask_app", "null_app", width) == text
+def test_a_name_is_folded_behind_its_marks(width: int, lines: list[str]) -> None:
+    assert folded("flask_app / null_app", width) == lines
 
 
-def test_a_long_subject_keeps_its_beginning() -> None:
-    assert fitted_pair("flask_app:gthread", "null_app", 12) == "flask_a… / …"
+@given(st.text("abc_:/- @漢", min_size=1, max_size=40), st.integers(4, 20))
+def test_nothing_of_a_folded_name_is_cut_and_each_line_fits(name: str, width: int) -> None:
+    lines = folded(name, width)
+    assert "".join(lines).replace(" ", "") == name.replace(" ", "")
+    assert all(cell_len(line) <= width for line in lines)
 
 
 def test_a_wide_letter_takes_two_cells() -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.console.terminal import fitted_end
 from harness.errors import UsageError
 from harness.figures.lookup import find_figure
 from harness.figures.published import Figure, FigureSet
@@ -69,9 +68,9 @@ def test_a_text_that_several_claims_print_is_refused_with_all_of_them() -> None:
     assert found("gin_app 30,000 req/s") is GIN
 
 
-@pytest.mark.parametrize("width", range(8, len(LOW.id) + 1))
+@pytest.mark.parametrize("width", range(8, len(LOW.id)))
 def test_an_id_as_check_cuts_it_is_known_or_its_candidates_are_named(width: int) -> None:
-    cut = fitted_end(LOW.id, width)
+    cut = f"\N{HORIZONTAL ELLIPSIS}{LOW.id[1 - width :]}"
     if FLASK.id.endswith(cut.lstrip("\N{HORIZONTAL ELLIPSIS}")):
         texts = f"{FLASK.id} (30,000 req/s, flask_app), {GIN.id} (30,000 req/s, gin_app), {LOW.id} (~1,200 req/s"
         assert texts in refusal(cut)

@@ -96,3 +96,17 @@ def test_a_phone_shows_text_mark_and_verdict_of_a_row(verdict: Verdict) -> None:
         assert -1 <= start <= start + length <= width + 1, words
     written = {"".join(text.itertext()).strip() for text in elements(svg, "text")}
     assert {"15,000-25,000 requests/s", VERDICT_WORDS[verdict], "10,000 req/s"} <= written
+
+
+@pytest.mark.parametrize("is_narrow", [False, True])
+@pytest.mark.parametrize(
+    ("unit", "low", "high"),
+    [(Unit.SECOND, 0.12, 0.31), (Unit.SECOND, 0.2, 0.2), (Unit.BYTE, 12e6, 41e6), (Unit.PER_SECOND, 4_300, 4_400)],
+)
+def test_every_axis_has_at_least_two_named_ticks(unit: Unit, low: float, high: float, *, is_narrow: bool) -> None:
+    claim = Claim("a claim", low, high, Verdict.REFUTED)
+    svg = claim_chart([Panel("A", unit, (Claims("Gin", 0, low, high, (claim,)),))], "a picture", is_narrow=is_narrow)
+    written = {"".join(text.itertext()).strip() for text in elements(svg, "text")}
+    ticks = written - {"A", "Gin", "measured", "a claim", VERDICT_WORDS[Verdict.REFUTED], ""}
+    assert len(ticks) >= 2
+    assert all(text[0].isdigit() for text in ticks)

@@ -94,7 +94,7 @@ def figures_file(imported: Imported) -> ImportedFile:
     frame = FiguresFile(
         title=page.title or source.path.name,
         source=page.address or source.path.name,
-        date=imported.date or "not stated",
+        date=imported.date or "no date stated",
         conditions=shared,
         quantities={
             name: QuantitySection(metric=metric, online=None if metric else _fact(key, units[key]))
