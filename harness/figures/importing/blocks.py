@@ -13,6 +13,7 @@ from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.commands import without_commands
 from harness.figures.importing.doubts import without_supposed
 from harness.figures.importing.found import AMOUNT, CELL, REFUSED, Place
+from harness.figures.importing.of_machine import is_of_machine
 from harness.figures.importing.offered import load_of_heading, loads_in, rate_of_heading
 from harness.figures.importing.page import Block, Kind, Table
 from harness.figures.importing.page_wide import read_page_wide, states_all
@@ -232,6 +233,8 @@ def _read_labelled(finder: Finder, text: Text, place: Place) -> bool:
     amounts = list(amounts_in(value.plain, finder.convention))
     offered = loads_in(value.plain, amounts, ()).rates
     if subject is None or len(named) > 1 or len(amounts) != 1 + len(offered):
+        return False
+    if any(is_of_machine(text.plain, one, ()) for one in amounts_in(text.plain, finder.convention)):
         return False
     for one in reversed(mentions):
         label = f"{label[: one.start]} {label[one.end :]}"

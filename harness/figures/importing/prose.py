@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.figures.conditions import inherit
-from harness.figures.directed import behind_comparison, compares
-from harness.figures.factors import OF_WHAT, factors_in
+from harness.figures.directed import compares
+from harness.figures.factors import factors_in
 from harness.figures.importing.amounts import amounts_in, factor_amounts
 from harness.figures.importing.cells import Setting, keep_amount
 from harness.figures.importing.commands import commands_in, without_commands
+from harness.figures.importing.compared import LISTED, compared_in, is_multiple_of, other_side
 from harness.figures.importing.doubts import ANOTHER_TIME, UNREAL, is_unreal, tells_another_time, without_supposed
 from harness.figures.importing.found import AMOUNT, CHARACTER, Sentence
 from harness.figures.importing.in_words import may_have_words, refuse_words
 from harness.figures.importing.no_figure import why_no_figure
+from harness.figures.importing.of_machine import OF_MACHINE, is_of_machine
 from harness.figures.importing.of_memory import means_memory, state_of
 from harness.figures.importing.offered import NO_SINGLE_RATE, OFFERED_OR_REACHED, loads_in
 from harness.figures.importing.stated import spans_stated, stated_in, states_several
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.units import NOUNS, units_in
-from harness.figures.importing.vocabulary import conditions_in_label, quantity_of, statistics_in
+from harness.figures.importing.vocabulary import conditions_in_label, quantity_of, quantity_of_ratio, statistics_in
 from harness.figures.printed import unit_named
 from harness.metrics.published import MEMORIES
 from harness.units import Unit
@@ -56,22 +57,7 @@ _STOP_AFTER = re.compile(
     r"^(?:and|or|vs\.?|versus|but|while|whereas|compared|because|so|if|und|mit|while)$", re.IGNORECASE
 )
 _NO_END = re.compile(r"^(?:with|at|@|for|in|on|to|by|than|as|from|of|a|an|the|mit|bei|auf)$", re.IGNORECASE)
-_MOST_BEFORE, _MOST_AFTER, _MOST_BETWEEN = 3, 6, 60
-_THAN = re.compile(r"\b(?:than|as|over|compared (?:to|with)|of)\s+(?:the |that of )?$", re.IGNORECASE)
-# The same in other languages: behind a comparison (`schneller`, `menos`) only words for what is compared, and `als`.
-_WHAT = (
-    r"(?:de|d['\u2019]|pro|por|par|per|ram|cpu|(?:arbeits)?speicher|speicherverbrauch|verbrauch|m[eé]moire|mem[oó]ria"
-    r"|uso|consumo|anfragen|requ[êe]tes|peticiones|solicitudes|requisições|richieste|sekunde|seconde|segundo|secondo"
-    r"|latenz|latence|latencia|latência|latenza|durchsatz|d[ée]bit|rendimiento|antwortzeit|startzeit)"
-)
-_THAN_ABROAD = (
-    r"(?:als|wie|que|do que|di|gegen\u00fcber|par rapport \u00e0|frente a|rispetto a)\s"
-    r"(?:(?:bei|mit|unter|das von|die von|el de|la de|celle de|celui de|con|avec|o|a|el|la|le)\s)?|qu['\u2019]\s"
-)
-_OWNER = re.compile(r"['\u2019]s?\s")
-_WHAT_IT_HAS = re.compile(rf"\s(?:of\s)?{OF_WHAT}\s(?:(?:that|which)\s)?", re.IGNORECASE)
-_HAS = re.compile(r"\s(?:needs|uses|takes|has|does|requires|consumes|serves|handles|reaches)\b", re.IGNORECASE)
-_LISTED = re.compile(r"\s*(?:,|and|or|und|oder|et|ou|y|vs\.?|versus|against|&|/)\s*", re.IGNORECASE)
+_MOST_BEFORE, _MOST_AFTER = 3, 6
 _CHANGE = re.compile(
     r"\b(?:went|grew|improv\w*|rose|increas\w*|dropp\w*|fell|reduc\w*|decreas\w*)\b[^.]{0,40}\bfrom\s$", re.IGNORECASE
 )
@@ -141,7 +127,7 @@ def _sentence(finder: Finder, text: Text, place: Place) -> Sentence:
 def _read_sentence(finder: Finder, sentence: Sentence, *, is_last: bool = False) -> None:
     text, place, plain = sentence.text, sentence.place, sentence.plain
     amounts, mentions = sentence.amounts, sentence.mentions
-    sides = [side for one in amounts if one.unit in {"x", "%"} for side in [_other_side(plain, one, mentions)] if side]
+    sides = compared_in(plain, amounts, mentions)
     about = [one for one in mentions if one not in sides]
     has_subject = about or place.subject or len(finder.pair) == 1
     if not is_last and amounts and (not has_subject or any(one.unit is None for one in amounts)):
@@ -161,8 +147,10 @@ def _read_sentence(finder: Finder, sentence: Sentence, *, is_last: bool = False)
             finder.refuse(printed, offset, OFFERED_OR_REACHED, plain, amount)
         elif amount.start in loads.unclear:
             finder.refuse(printed, offset, NO_SINGLE_RATE, plain, amount)
-        elif _is_figure(finder, plain, amount):
-            other = _other_side(plain, amount, mentions) if amount.unit in {"x", "%"} else None
+        elif is_of_machine(plain, amount, mentions):
+            finder.refuse(printed, offset, OF_MACHINE, plain, amount)
+        elif _is_figure(finder, plain, amount, mentions):
+            other = other_side(plain, amount, mentions) if amount.unit in {"x", "%"} else None
             load = tuple(filter(None, [loads.of.get(amount.start)]))
             _place_amount(finder, sentence, amount, (about, other), (ends[number], starts[number + 1]), load)
         elif reason := why_no_figure(plain, amount, about):
@@ -186,10 +174,11 @@ def _with_noun(plain: str, amount: Amount) -> Amount:
     return replace(amount, unit=nouns[0]) if nouns else amount
 
 
-def _is_figure(finder: Finder, plain: str, amount: Amount) -> bool:
+def _is_figure(finder: Finder, plain: str, amount: Amount, mentions: Sequence[Mention]) -> bool:
     """Return whether an amount can be a figure: it has a unit, or the page has the same digits with one."""
     if amount.unit in {"x", "%"}:
-        return compares(plain[amount.start : amount.end + 60]) or amount.is_signed
+        is_ratio = compares(plain[amount.start : amount.end + 60]) or amount.is_signed
+        return is_ratio or any(is_multiple_of(plain, amount, one) for one in mentions)
     return amount.unit is not None or len(_units_elsewhere(finder, amount)) == 1
 
 
@@ -211,8 +200,12 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     extent = _extent(plain, amount, around)
     mentions, other = named
     target, reason = _target(finder, plain, amount, mentions, around, place)
+    is_multiple = other is not None and is_multiple_of(plain, amount, other)
+    multiple = _what_before(plain, amount, sentence.amounts, around) if is_multiple else None
     if amount.unit in {"x", "%"} and other is None and compares(plain[amount.start : amount.end + 40]):
         reason = reason or "a comparison with something that the page does not name"
+    elif multiple is not None and quantity_of_ratio(multiple) is None:
+        reason = reason or "a multiple, and its sentence does not say of what"
     elif len(statistics_in(_clause(plain, amount, around))) > 1:
         reason = reason or "two percentiles stand beside it"
     else:
@@ -227,6 +220,8 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     words = clause = _clause(plain, amount, around)
     if other is None and amount.unit and quantity_of(words, amount.unit, label).metric is None:
         words = plain
+    if multiple is not None:
+        words, label = multiple, "[text]"
     if other is None and amount.unit and _is_memory(plain, words, amount.unit, label):
         words = f"{words} memory"
         rest = re.sub(re.escape(plain[amount.start : amount.end]), " ", _without_names(finder, clause))
@@ -245,6 +240,17 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     keep_amount(finder, text, extent, amount, setting)
 
 
+def _what_before(plain: str, amount: Amount, amounts: Sequence[Amount], around: tuple[int, int]) -> str:
+    """Return the words about the number of which a multiple is: that before it, else those of its own clause."""
+    before = next((one for one in amounts if one.end == around[0]), None)
+    known = unit_named(before.unit) if before and before.unit else None
+    if before is None or known is None or known.base is Unit.ONE:
+        return plain[: amount.end]
+    if known.base is Unit.BYTE:
+        return "memory"
+    return "requests per second" if known.base is Unit.PER_SECOND else _clause(plain, before, (0, amount.start))
+
+
 def _is_memory(plain: str, words: str, unit: str, label: str) -> bool:
     known = unit_named(unit)
     if known is None or known.base is not Unit.BYTE:
@@ -257,34 +263,6 @@ def _without_names(finder: Finder, words: str) -> str:
     for one in reversed(finder.subjects.mentions(words)):
         words = f"{words[: one.start]} {words[one.end :]}"
     return words
-
-
-def _other_side(plain: str, amount: Amount, mentions: Sequence[Mention]) -> Mention | None:
-    """Return the framework that a ratio compares with: `20x faster than Flask`."""
-    for one in mentions:
-        between = plain[amount.end : one.start]
-        if 0 < len(between) <= _MOST_BETWEEN and (
-            _THAN.search(between) or _is_than_abroad(between) or _is_of_another(plain, between, one)
-        ):
-            return one
-    return None
-
-
-def _is_of_another(plain: str, between: str, one: Mention) -> bool:
-    """Return whether a multiple is of what another one has: `half of Flask's memory`, `the memory Flask needs`."""
-    if _OWNER.match(plain, one.end):
-        return between in {" ", " of "}
-    return _WHAT_IT_HAS.fullmatch(between) is not None and _HAS.match(plain, one.end) is not None
-
-
-@lru_cache(maxsize=256)
-def _is_than_abroad(between: str) -> bool:
-    """Return whether a text is a comparison of another language up to its other side: ` menos memoria que `."""
-    what = re.match(rf"(?:(?!(?:de|en)\s(?:moins|plus)\b)(?:an|{_WHAT})\b\s?)*", between.strip(), re.IGNORECASE)
-    behind = behind_comparison(between.strip()[what.end() if what else 0 :] + " ")
-    if behind is None:
-        return False
-    return re.fullmatch(rf"\s*(?:{_WHAT}\s?){{0,5}}(?:{_THAN_ABROAD})", behind, re.IGNORECASE) is not None
 
 
 def _doubt(finder: Finder, sentence: Sentence, amount: Amount, target: str | None) -> str | None:
@@ -338,7 +316,7 @@ def _target(  # noqa: PLR0913, PLR0917 - what stands around an amount
 
 def _are_several(plain: str, before: Sequence[Mention], near: Sequence[Mention]) -> bool:
     """Return whether a number can be that of either of two frameworks before it."""
-    if len(before) > 1 and _LISTED.fullmatch(plain[before[-2].end : before[-1].start]):
+    if len(before) > 1 and LISTED.fullmatch(plain[before[-2].end : before[-1].start]):
         return True
     if len(distinct(near)) < 2:  # noqa: PLR2004 - two frameworks
         return False

@@ -1,0 +1,115 @@
+"""Whom a sentence compares with: the other side of a ratio, and frameworks that are only named beside another."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from harness.figures.directed import behind_comparison
+from harness.figures.factors import OF_WHAT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harness.figures.importing.amounts import Amount
+    from harness.figures.importing.subjects import Mention
+
+_MOST_BETWEEN = 60
+LISTED = re.compile(r"\s*(?:,|and|or|und|oder|et|ou|y|vs\.?|versus|against|&|/)\s*", re.IGNORECASE)
+"""What stands between the names of a list."""
+_THAN = re.compile(r"\b(?:than|as|over|compared (?:to|with)|of)\s+(?:the |that of )?$", re.IGNORECASE)
+# The same in other languages: behind a comparison (`schneller`, `menos`) only words for what is compared, and `als`.
+_WHAT = (
+    r"(?:de|d['\u2019]|pro|por|par|per|ram|cpu|(?:arbeits)?speicher|speicherverbrauch|verbrauch|m[eé]moire|mem[oó]ria"
+    r"|uso|consumo|anfragen|requ[êe]tes|peticiones|solicitudes|requisições|richieste|sekunde|seconde|segundo|secondo"
+    r"|latenz|latence|latencia|latência|latenza|durchsatz|d[ée]bit|rendimiento|antwortzeit|startzeit)"
+)
+_THAN_ABROAD = (
+    r"(?:als|wie|que|do que|di|gegen\u00fcber|par rapport \u00e0|frente a|rispetto a)\s"
+    r"(?:(?:bei|mit|unter|das von|die von|el de|la de|celle de|celui de|con|avec|o|a|el|la|le)\s)?|qu['\u2019]\s"
+)
+_OWNER = re.compile(r"['\u2019]s?\s")
+_WHAT_IT_HAS = re.compile(rf"\s(?:of\s)?{OF_WHAT}\s(?:(?:that|which)\s)?", re.IGNORECASE)
+_HAS = re.compile(r"\s(?:needs|uses|takes|has|does|requires|consumes|serves|handles|reaches)\b", re.IGNORECASE)
+_MULTIPLE = re.compile(r"\s(?:(?:that\s)?of\s|von\s|de\s)?")
+# Before a framework that is no subject, and what shows behind it that the sentence goes on about another one.
+_COMPARED = re.compile(
+    r"\b(?:compared\s(?:to|with)|unlike|in\scontrast\sto|relative\sto|than|as\s\w+\sas|im\s(?:vergleich|gegensatz)\szu"
+    r"|verglichen\smit|gegenüber|anders\sals|\w+er\s(?:\w+\s)?als|par\srapport\sà|contrairement\sà|comparée?s?\sà"
+    r"|(?:plus|moins|más|menos|mais)\s\w+\s(?:do\s)?que|en\scomparación\scon|a\sdiferencia\sde|frente\sa"
+    r"|em\scomparação\s(?:com|ao?)|ao\scontrário\sd[oe])\s(?:the\s|o\s|that\sof\s|what\s)?$",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(
+    r"(?:['\u2019]s?)?(?!,?\s(?:which|whose|who|that|das|der|die|welche\w*|qui|dont|que|cuyo)\b)"
+    r"(?:\s?[,;.!?)]|$|\s(?:and|but|while|und|aber|et|mais|y|pero|e)\b)",
+    re.IGNORECASE,
+)
+_AT_FIRST = re.compile(
+    r"\W*(?:when\s)?(?:compared\s(?:to|with)|in\scomparison\s(?:to|with)|relative\sto|im\svergleich\szu|verglichen\smit"
+    r"|gegenüber|par\srapport\sà|comparée?s?\sà|en\scomparación\scon|frente\sa|em\scomparação\s(?:com|ao?))\s(?:the\s|o\s)?",
+    re.IGNORECASE,
+)
+_ELSE = re.compile(r"[^,;.]{0,60}\b(?:than|als|wie|que|as)\b", re.IGNORECASE)  # it is compared with something else
+_LOOK_BACK = 60
+
+
+def compared_in(plain: str, amounts: Sequence[Amount], mentions: Sequence[Mention]) -> list[Mention]:
+    """Return the frameworks of a sentence that it only compares with: no number is theirs by standing behind them."""
+    ratios = [one for one in amounts if one.unit in {"x", "%"}]
+    sides = [side for one in ratios for side in [other_side(plain, one, mentions)] if side]
+    previous: Mention | None = None
+    for one in mentions:
+        is_listed = previous is not None and previous in sides and LISTED.fullmatch(plain[previous.end : one.start])
+        is_compared = is_listed or _COMPARED.search(plain, max(0, one.start - _LOOK_BACK), one.start)
+        if one not in sides and is_compared and _GOES_ON.match(plain, one.end):
+            sides.append(one)
+        previous = one
+    return sides
+
+
+def other_side(plain: str, amount: Amount, mentions: Sequence[Mention]) -> Mention | None:
+    """Return the framework that a ratio compares with: `20x faster than Flask`."""
+    for one in mentions:
+        between = plain[amount.end : one.start]
+        if 0 < len(between) <= _MOST_BETWEEN and (
+            _THAN.search(between)
+            or _is_than_abroad(between)
+            or _is_of_another(plain, between, one)
+            or is_multiple_of(plain, amount, one)
+        ):
+            return one
+    return _compared_at_first(plain, amount, mentions)
+
+
+def _compared_at_first(plain: str, amount: Amount, mentions: Sequence[Mention]) -> Mention | None:
+    """Return the framework of `Compared to Flask, Gin is 30 % slower` that the other one is compared with."""
+    if len({one.target for one in mentions}) != 2 or _AT_FIRST.fullmatch(plain, 0, mentions[0].start) is None:  # noqa: PLR2004 - two
+        return None
+    first = mentions[0]
+    is_subject = any(first.end < one.start < amount.start for one in mentions)
+    return first if is_subject and _GOES_ON.match(plain, first.end) and not _ELSE.match(plain, amount.end) else None
+
+
+def _is_of_another(plain: str, between: str, one: Mention) -> bool:
+    """Return whether a multiple is of what another one has: `half of Flask's memory`, `the memory Flask needs`."""
+    if _OWNER.match(plain, one.end):
+        return between in {" ", " of "}
+    return _WHAT_IT_HAS.fullmatch(between) is not None and _HAS.match(plain, one.end) is not None
+
+
+@lru_cache(maxsize=256)
+def _is_than_abroad(between: str) -> bool:
+    """Return whether a text is a comparison of another language up to its other side: ` menos memoria que `."""
+    what = re.match(rf"(?:(?!(?:de|en)\s(?:moins|plus)\b)(?:an|{_WHAT})\b\s?)*", between.strip(), re.IGNORECASE)
+    behind = behind_comparison(between.strip()[what.end() if what else 0 :] + " ")
+    if behind is None:
+        return False
+    return re.fullmatch(rf"\s*(?:{_WHAT}\s?){{0,5}}(?:{_THAN_ABROAD})", behind, re.IGNORECASE) is not None
+
+
+def is_multiple_of(plain: str, amount: Amount, one: Mention) -> bool:
+    """Return whether an amount is a multiple of a framework itself: `28,600 rps, i.e. 5.28x Flask`."""
+    is_owner = _OWNER.match(plain, one.end) is not None
+    return amount.unit == "x" and not is_owner and _MULTIPLE.fullmatch(plain, amount.end, one.start) is not None
