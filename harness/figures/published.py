@@ -150,6 +150,7 @@ class Judgement:
 
     Attributes:
         evidence: The measured numbers, nearest to the printed one first; empty if nothing was measured.
+        decisive: The number of the evidence that the reason names; None where it names the nearest one or all.
         answers: The answers of online services that decided it: one, or those of target and denominator.
         in_short: The reason in at most twelve words, without its numbers; empty if `reason` is as short.
     """
@@ -160,16 +161,17 @@ class Judgement:
     evidence: tuple[Evidence, ...] = ()
     answers: tuple[Answer, ...] = ()
     in_short: str = field(default="", compare=False)
+    decisive: Evidence | None = None
 
     @property
     def measured(self) -> Evidence | None:
-        """The measured number nearest to the printed one; None without evidence."""
-        return self.evidence[0] if self.evidence else None
+        """The measured number that decides, else the one nearest to the printed number; None without evidence."""
+        return self.decisive or (self.evidence[0] if self.evidence else None)
 
     @property
     def ratio(self) -> float | None:
-        """Published over measured: the figure's nominal number over the nearest estimate; None without evidence."""
-        return self.figure.nominal / self.evidence[0].estimate if self.evidence and self.evidence[0].estimate else None
+        """Published over measured: the figure's nominal number over the measured one; None without evidence."""
+        return self.figure.nominal / self.measured.estimate if self.measured and self.measured.estimate else None
 
 
 class Rule(StrEnum):

@@ -254,7 +254,15 @@ def bound_rule_of(metric: str, *, is_ratio: bool) -> BoundRule:
     return _OF_RATES if known.metric.better is Better.HIGHER else _OF_COSTS
 
 
-def conclude(name: RuleName, figure: Figure, evidence: tuple[Evidence, ...] = (), /, **parts: str) -> Judgement:
-    """Return the judgement of a figure by a rule; `parts` are those of its sentence."""
+def conclude(
+    name: RuleName,
+    figure: Figure,
+    evidence: tuple[Evidence, ...] = (),
+    decisive: Evidence | None = None,
+    /,
+    **parts: str,
+) -> Judgement:
+    """Return the judgement of a figure by a rule; `parts` are those of its sentence, `decisive` the number in it."""
     rule = _BY_NAME[name]
-    return Judgement(figure, rule.verdict, rule.sentence.format(**parts), evidence, in_short=rule.in_short)
+    reason = rule.sentence.format(**parts)
+    return Judgement(figure, rule.verdict, reason, evidence, in_short=rule.in_short, decisive=decisive)

@@ -177,8 +177,9 @@ class _Weighing:
     def _met(self) -> Judgement:
         """Conclude on a claim that all numbers meet."""
         if Relation.ACROSS in self.relations:
-            nearest = text(self.figure, self._first({Relation.ACROSS}))
-            return self._conclude(RuleName.OVER_THE_EDGE, nearest=nearest, claim=claimed(self.figure))
+            across = self._first({Relation.ACROSS})
+            parts = {"nearest": text(self.figure, across), "claim": claimed(self.figure)}
+            return self._conclude(RuleName.OVER_THE_EDGE, across, **parts)
         measured = span(self.figure, self.evidence)
         if Relation.ROUNDED in self.relations:
             return self._conclude(RuleName.ROUNDED, span=measured)
@@ -187,8 +188,8 @@ class _Weighing:
     def _first(self, wanted: Collection[Relation]) -> Evidence:
         return next(piece for piece, kind in zip(self.evidence, self.relations, strict=True) if kind in wanted)
 
-    def _conclude(self, rule: RuleName, **parts: str) -> Judgement:
-        return conclude(rule, self.figure, self.evidence, **parts)
+    def _conclude(self, rule: RuleName, decisive: Evidence | None = None, /, **parts: str) -> Judgement:
+        return conclude(rule, self.figure, self.evidence, decisive, **parts)
 
     def _outside(self) -> Judgement:
         """Conclude on a claim that all numbers miss on one side."""
@@ -218,18 +219,24 @@ class _Weighing:
         return (math.isinf(self.figure.low) or is_ceiling) and rule.exceeded is Verdict.REFUTED
 
     def _between(self) -> Judgement:
-        below, above = (text(self.figure, self._first(side)) for side in (_BELOW, _ABOVE))
-        return self._conclude(RuleName.BETWEEN, below=below, above=above, conditions=stated_in_words(self.figure))
+        sides = [self._first(side) for side in (_BELOW, _ABOVE)]
+        below, above = (text(self.figure, side) for side in sides)
+        nearest = min(sides, key=self.evidence.index)
+        conditions = stated_in_words(self.figure)
+        return self._conclude(RuleName.BETWEEN, nearest, below=below, above=above, conditions=conditions)
 
     def _undecided(self) -> Judgement:
         if Relation.DISTURBED in self.relations:
-            return self._conclude(RuleName.DISTURBED, views=views(self.figure, self._first({Relation.DISTURBED})))
-        return self._conclude(RuleName.LIMITED, nearest=text(self.figure, self._first(_LIMITED)))
+            disturbed = self._first({Relation.DISTURBED})
+            return self._conclude(RuleName.DISTURBED, disturbed, views=views(self.figure, disturbed))
+        limited = self._first(_LIMITED)
+        return self._conclude(RuleName.LIMITED, limited, nearest=text(self.figure, limited))
 
     def _placed(self, rule: RuleName, **parts: str) -> Judgement:
         kind = next(kind for kind in _GIVES if kind in self.relations)
-        giving = named(self.figure, self._first({kind}))
-        return self._conclude(rule, giving=giving, span=span(self.figure, self.evidence), **parts)
+        giving = self._first({kind})
+        words = named(self.figure, giving)
+        return self._conclude(rule, giving, giving=words, span=span(self.figure, self.evidence), **parts)
 
 
 def _best(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:

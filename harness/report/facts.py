@@ -258,4 +258,5 @@ def _among(judgement: Judgement) -> str:
         return ""
     unit = judgement.figure.unit
     span = f"{unit.number(min(estimates))} to {unit.say(max(estimates))}"
-    return f"nearest of {len(estimates):,}, from {span}"
+    which = "nearest" if judgement.measured == judgement.evidence[0] else "one"
+    return f"{which} of {len(estimates):,}, from {span}"
