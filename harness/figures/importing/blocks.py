@@ -13,6 +13,7 @@ from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.commands import without_commands
 from harness.figures.importing.doubts import without_supposed
 from harness.figures.importing.found import AMOUNT, CELL, REFUSED, Place
+from harness.figures.importing.notes import is_note, notes_in, with_marks
 from harness.figures.importing.of_machine import is_of_machine
 from harness.figures.importing.offered import load_of_heading, loads_in, rate_of_heading
 from harness.figures.importing.page import Block, Kind, Table
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
 
 _SMALL = frozenset(
     ["a", "an", "and", "at", "by", "for", "from", "if", "in", "of", "on", "or", "the", "to", "vs", "with", "&"]
-)
-_FOOTNOTE = re.compile(
-    r"\s*(?:\[\^(?P<raised>\w{1,8})\]:?\s|\[?\^?(?P<number>\d{1,2})\]?[:.)]\s|(?P<star>[*\u2020]+)\s)\s*(?P<words>.*)",
-    re.DOTALL,
 )
 _LABELLED = re.compile(
     r"\s*(?P<label>[^:\n]{2,60}):\s+(?=[~\u2248<>\u2264\u2265+\u2212-]?\s?\d|(?:about|over|under|up to)\s)"
@@ -85,7 +82,8 @@ def read_blocks(finder: Finder) -> None:
     """Find the figures of all blocks of a page."""
     read_page_wide(finder)
     _refuse_headings(finder)
-    path: list[tuple[int, Place]] = [(0, Place(finder.page.title, finder.pair[0] if len(finder.pair) == 1 else None))]
+    subject = finder.pair[0] if len(finder.pair) == 1 else None
+    path = [(0, Place(finder.page.title, subject, notes=notes_in(finder.page.blocks)))]
     for section in sections_of(finder.page.blocks):
         while len(path) > 1 and path[-1][0] >= section.level:
             path.pop()
@@ -114,19 +112,17 @@ def _place(finder: Finder, section: Section, outer: Place) -> Place:
     subject = named[0] if len(named) == 1 else None if named else outer.subject
     texts = [one.text.plain for one in section.blocks if isinstance(one, Block) and one.kind is not Kind.CODE]
     captions = [one.caption for one in section.blocks if isinstance(one, Table) and one.caption]
-    said = [section.title, *captions, *(text for text in texts if not _FOOTNOTE.match(text))]
+    said = [section.title, *captions, *(text for text in texts if not is_note(text))]
     general, of_targets = _stated(finder, said, subject)
     offered = load_of_heading(section.title, list(amounts_in(section.title, finder.convention)))
     general = tuple(without_conflict((*general, *offered)))
-    found = filter(None, map(_FOOTNOTE.match, texts))
-    notes = {one["raised"] or one["number"] or one["star"]: stated_in(one["words"]) for one in found}
     return Place(
         section.title or outer.section,
         subject,
         # what the page states of all its tests is not repeated, but it ends what a section around has stated instead
         conditions=tuple(one for one in inherit(outer.conditions, general) if one not in finder.conditions),
         of_targets={**outer.of_targets, **of_targets},
-        notes={**outer.notes, **notes},
+        notes={**outer.notes, **notes_in(section.blocks)},
         hint="req/s" if any(map(names_rate, said)) else outer.hint,
     )
 
@@ -168,7 +164,7 @@ def _read_section(finder: Finder, section: Section, place: Place) -> None:
         is_code = isinstance(block, Block) and block.kind is Kind.CODE
         before = before if is_code else block.text.plain if isinstance(block, Block) else ""
         if isinstance(block, Table):
-            _read_any_table(finder, block, here)
+            _read_any_table(finder, with_marks(block) if here.notes else block, here)
         elif block.kind is Kind.CODE:
             is_output = is_tool_output(block.text.plain)
             if is_output:

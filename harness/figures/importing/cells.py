@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 MOST_PRINTED = 90
 _SEVERAL_UNITS = re.compile(r"\d\s?(?:h|hours?|m|min|mins|minutes?),?\s?\d+(?:\.\d+)?\s?(?:m|min|s|secs?|seconds?)\b")
-_FOOTNOTE = re.compile(r"\s*\[\^(?P<raised>[^\]]*)\]\s*|\s*\[(?P<number>\d{1,2})\]\s*$|(?P<star>[*\u2020]+)\s*$")
+_FOOTNOTE = re.compile(
+    r"\s*\[\^(?P<raised>[^\]]*)\]\s*|\s*\[(?P<number>\d{1,2})\]\s*$|(?P<star>[*\u2020\u2021\u00a7]+)\s*$"
+)
 _TRAILING = re.compile(r"(?<=[\x21-\x7f])[^\x00-\x7f\u00b5\u00b0\u03bc]{1,2}$|\s[^\w\x00-\x7f]+$")
 _VERSION = re.compile(r"(?:(?P<language>[A-Z]\w+)\s)?(?P<number>\d+\.\d+)\+?(?:\s*\((?P<note>[^()]*)\))?")
 _SPREAD = re.compile(
@@ -82,7 +84,8 @@ def read_cell(finder: Finder, text: Text, setting: Setting) -> None:
     start, end = _extent(text.plain)
     plain = text.plain[start:end]
     if setting.place.notes:
-        marks = (next(filter(None, found.groups()), "").strip() for found in _FOOTNOTE.finditer(text.plain))
+        found = (next(filter(None, one.groups()), "") for one in _FOOTNOTE.finditer(text.plain))
+        marks = [mark.strip() for names in (*found, *(name for _, name in text.notes)) for mark in names.split(",")]
         noted = tuple(condition for mark in marks for condition in setting.place.notes.get(mark, ()))
         setting = replace(setting, conditions=(*setting.conditions, *noted))
     claim = attribute_of(setting.label, plain)
@@ -112,7 +115,7 @@ def _extent(plain: str) -> tuple[int, int]:
         return 0, len(plain)
     shown = _FOOTNOTE.sub(lambda found: " " * len(found[0]), plain)
     shown = _TRAILING.sub("", shown.rstrip())
-    return len(shown) - len(shown.lstrip()), len(shown.rstrip(" *\u2020"))
+    return len(shown) - len(shown.lstrip()), len(shown.rstrip(" *\u2020\u2021\u00a7"))
 
 
 def _read_amounts(finder: Finder, text: Text, amounts: list[Amount], setting: Setting) -> None:

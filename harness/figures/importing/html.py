@@ -161,7 +161,9 @@ class _Reader:
         marked = "".join(self.text)
         self.text.clear()
         if has_text(marked):
-            text = Text.of_marked(of_code(marked) if kind is Kind.CODE else shown(marked), self.source.text)
+            text = Text.of_marked(
+                of_code(marked) if kind is Kind.CODE else shown(marked, in_place=True), self.source.text
+            )
             self.blocks.append(Block(kind, text, level))
 
     def end_tables(self) -> None:

@@ -108,4 +108,4 @@ def _text(token: Token, source: Source, *, in_cell: bool = False) -> Text:
             pieces.append("\n" if child.type != "softbreak" else " ")
         elif child.content.startswith(("<sup", "</sup")):
             pieces.append(RAISED if child.content.startswith("<s") else RAISED_END)
-    return Text.of_marked(shown("".join(pieces), keeps_references=in_cell), source.text)
+    return Text.of_marked(shown("".join(pieces), keeps_references=in_cell, in_place=not in_cell), source.text)

@@ -17,6 +17,7 @@ from harness.figures.importing.doubts import ANOTHER_TIME, UNREAL, is_unreal, te
 from harness.figures.importing.found import AMOUNT, CHARACTER, Sentence
 from harness.figures.importing.in_words import may_have_words, refuse_words
 from harness.figures.importing.no_figure import why_no_figure
+from harness.figures.importing.notes import noted
 from harness.figures.importing.of_machine import OF_MACHINE, is_of_machine
 from harness.figures.importing.of_memory import means_memory, state_of
 from harness.figures.importing.offered import NO_SINGLE_RATE, OFFERED_OR_REACHED, loads_in
@@ -44,7 +45,7 @@ _SENTENCE = re.compile(
     r"\s+(?=[^\W\d_]|\d|[\"'(~<>])|(?<=\u3002)|\n"
 )
 _CLAUSE = re.compile(
-    r"[,;:!?()\u2013\u2014\u2012\n]|\.(?=\s|$)|[^\x00-\x7f\u00c0-\u024f\u0370-\u052f\u00b5\u03bc\u00b1\u2248\u223c\u2264\u2265\u00d7\u00a0\u2009\u202f\u2019\u2212](?=[A-Za-z])"
+    r"[,;:!?()*\u2020\u2021\u00a7\u00b9\u00b2\u00b3\u2070-\u2079\u2013\u2014\u2012\n]|\.(?=\s|$)|[^\x00-\x7f\u00c0-\u024f\u0370-\u052f\u00b5\u03bc\u00b1\u2248\u223c\u2264\u2265\u00d7\u00a0\u2009\u202f\u2019\u2212](?=[A-Za-z])"
 )
 _EDGE = re.compile(rf"{_CLAUSE.pattern}|[ ]{{3,}}")  # and the blanks for a command line
 _STOP = re.compile(
@@ -216,7 +217,11 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     extent = extent if other is None else (extent[0], max(extent[1], other.end))
     label = f"[{' '.join(plain[: amount.start].split()[-6:]) or 'text'}]"
     measured = without_supposed(text.plain, sentence.amounts)
-    stated = (*load, *stated_in(measured[: amount.start] + " ; " + measured[amount.end :]))
+    stated = (
+        *load,
+        *noted(sentence, amount, place.notes),
+        *stated_in(measured[: amount.start] + " ; " + measured[amount.end :]),
+    )
     words = clause = _clause(plain, amount, around)
     if other is None and amount.unit and quantity_of(words, amount.unit, label).metric is None:
         words = plain

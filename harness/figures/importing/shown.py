@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from harness.figures.importing.source import MARK, plain_of
+from harness.figures.importing.source import MARK, NOTE, NOTE_END, plain_of
 
 RAISED, RAISED_LINK, RAISED_END = "\uf8f0", "\uf8f1", "\uf8f2"
 """What stands around a raised text, and before one with a link. A page can't have these private characters."""
@@ -28,12 +28,13 @@ _SPACES = re.compile(rf"\s(?<![\u00a0\u2009\u202f])(?:[ \t\r\n\f\v]|{MARK})*+")
 _LOOK_BACK = 60
 
 
-def shown(marked: str, *, keeps_references: bool = False) -> str:
+def shown(marked: str, *, keeps_references: bool = False, in_place: bool = False) -> str:
     """Return a marked text with single spaces and line breaks, and without references to footnotes.
 
     Args:
         marked: The text.
         keeps_references: Whether these stand at its end, as `[^1]`, for the reader of a cell.
+        in_place: Whether they stand where they are, in private characters that `Text` takes out.
     """
     text = _LEFT.sub("", _RAISED.sub(_raised, _SUPERSCRIPT.sub(_superscript, marked)))
     references: list[str] = []
@@ -41,8 +42,10 @@ def shown(marked: str, *, keeps_references: bool = False) -> str:
     def moved(found: re.Match[str]) -> str:
         if not _before(found).strip():
             return found[0]  # the footnote itself begins with its mark
-        references.append(f" [^{plain_of(found['name']).strip('[]() ')}]")
-        return "" if found["before"] is not None or _before(found)[-1:].isspace() else " "
+        name = plain_of(found["name"]).strip("[]() ")
+        references.append(f" [^{name}]")
+        note = f"{NOTE}{name}{NOTE_END}" if in_place else ""
+        return note if found["before"] is not None or _before(found)[-1:].isspace() else f"{note} "
 
     text = _SPACES.sub(_single, _REFERENCE.sub(moved, text))
     return text + "".join(references) if keeps_references else text

@@ -18,7 +18,7 @@ from harness.errors import UsageError
 from harness.figures.addresses import refuse_address
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 MOST_BYTES = 32 * 2**20
@@ -27,6 +27,9 @@ _OF_UTF_8 = re.compile("[^\x00-\x7f\ufffd]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARK = re.compile(f"{_BEGIN}([\ue100-\uf0ff]{{3}})")
+NOTE, NOTE_END = "\uf8f3", "\uf8f4"
+"""What stands around the name of a footnote where a text refers to it. A page can't have these private characters."""
+_NOTE = re.compile(f"{NOTE}([^{NOTE_END}]*){NOTE_END}")
 MARK = f"{_BEGIN}[\ue100-\uf0ff]{{3}}"
 """The pattern of a mark."""
 _NO_TEXT = re.compile(rf"(?:\s|{_MARK.pattern})*+")
@@ -145,19 +148,25 @@ class Text:
         plain: The text that a reader sees.
         indexes, offsets: The beginning of parts in `plain`, ascending, and in the source.
         source: The source.
+        notes: Where it refers to footnotes, and their names.
     """
 
     plain: str
     indexes: tuple[int, ...]
     offsets: tuple[int, ...]
     source: str
+    notes: tuple[tuple[int, str], ...] = ()
 
     @classmethod
     def of_marked(cls, marked: str, source: str) -> Text:
         """Return a text that has marks."""
         parts = _MARK.split(marked)  # texts and, between them, marks
         texts, marks = parts[::2], parts[1::2]
-        return cls("".join(texts), tuple(accumulate(map(len, texts[:-1]))), tuple(map(_offset, marks)), source)
+        notes: list[tuple[int, str]] = []
+        if NOTE in marked:
+            texts = list(_without_notes(texts, notes))
+        indexes = tuple(accumulate(map(len, texts[:-1])))
+        return cls("".join(texts), indexes, tuple(map(_offset, marks)), source, tuple(notes))
 
     def offset(self, index: int) -> int:
         """Return the offset of a character in the source; a sign before a number counts back from the number."""
@@ -180,7 +189,8 @@ class Text:
         first, last = bisect_left(self.indexes, start), bisect_left(self.indexes, end)
         before = () if first < last and self.indexes[first] == start else (self.offset(start),)
         indexes = (*([0] if before else []), *(index - start for index in self.indexes[first:last]))
-        return Text(self.plain[start:end], indexes, (*before, *self.offsets[first:last]), self.source)
+        notes = tuple((index - start, name) for index, name in self.notes if start <= index <= end)
+        return Text(self.plain[start:end], indexes, (*before, *self.offsets[first:last]), self.source, notes)
 
     def _is_there(self, index: int, offset: int) -> bool:
         return self.source[offset : offset + 1] == self.plain[index : index + 1]
@@ -196,6 +206,18 @@ class Text:
                 break
             offset -= len(written)
         return offset
+
+
+def _without_notes(texts: Iterable[str], notes: list[tuple[int, str]]) -> Iterator[str]:
+    """Yield the parts of a text without its references to footnotes, and append these with their places."""
+    start = 0
+    for text in texts:
+        plain, *rest = _NOTE.split(text)
+        for name, following in zip(rest[::2], rest[1::2], strict=True):
+            notes.append((start + len(plain), name))
+            plain += following
+        start += len(plain)
+        yield plain
 
 
 class _Marker:
