@@ -10,15 +10,17 @@ import codecs
 import errno
 import io
 import os
+import re
 import signal
 import sys
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TextIO
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
+from typer.exceptions import TyperException
 from typer.main import get_command
 
 from harness import __version__, interrupts
@@ -44,10 +46,31 @@ from harness.errors import NO_ROOM, HarnessError, MachineError, UsageError
 from harness.foreign_text import printable
 from harness.paragraphs import fitted_to
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NEAR = re.compile(r" (?:\(Possible options: (.+)\)|Did you mean:? (.+)\?)$")  # as typer names the nearest words
 _WRONG_PATH = frozenset({errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EINVAL})
 _NO_RIGHT = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _SHOWN = 200  # characters of a path
 _STDERR = 2
+
+
+@contextmanager
+def _in_our_form(ctx: typer.Context) -> Iterator[None]:
+    """Raise what typer says of wrong words, such as an unknown option, as an error of ours."""
+    try:
+        yield
+    except TyperException as error:
+        told: Any = error  # the class with these attributes is a part of typer's own copy of click, which is private
+        command = getattr(told, "ctx", None) or ctx
+        where = " ".join(filter(None, [command.command_path, command.invoked_subcommand]))
+        message = " ".join(told.format_message().split()).replace(": Value error, ", ": ")
+        near = _NEAR.search(message)
+        cause = (message[: near.start()] if near else message).rstrip(".")
+        remedy = f"`{where} --help` lists what it takes."
+        remedy = f"Did you mean {near[1] or near[2]}? {remedy}" if near else remedy
+        raise UsageError("wrong use", where=where, cause=f"{cause[:1].lower()}{cause[1:]}", remedy=remedy) from error
 
 
 class Commands(TyperGroup):
@@ -60,12 +83,16 @@ class Commands(TyperGroup):
                 completion.enter_context(installing())
             if {"--install-completion", "--show-completion"} & set(args):
                 completion.enter_context(in_known_shell())
-            return super().parse_args(ctx, args)
+            if not args:
+                return super().parse_args(ctx, args)  # typer prints the help
+            with _in_our_form(ctx):
+                return super().parse_args(ctx, args)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - the declared type
         """Run the command; typer itself would exit with 1, the code of a finding, when stdout closes."""
         try:
-            result = super().invoke(ctx)
+            with _in_our_form(ctx):
+                result = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError as error:
             _lead_nowhere(sys.stdout)

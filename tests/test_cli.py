@@ -110,20 +110,6 @@ class TestWrongUse:
         assert message in done.err
         assert not shell.results.exists()
 
-    @pytest.mark.parametrize(
-        "words",
-        [
-            ["frobnicate"],
-            ["run", "--profil", "smoke"],
-            ["run", "--seed", "x"],
-            ["run", "--runtime", "podman"],
-        ],
-    )
-    def test_an_unknown_command_or_option_is_exit_2_with_the_usage(self, shell: Shell, words: list[str]) -> None:
-        done = shell.run(*words)
-        assert (done.code, done.out) == (2, "")
-        assert done.err.startswith("Usage: harness ")
-
     def test_no_command_shows_the_list_of_commands(self, shell: Shell) -> None:
         done = shell.run()
         assert done.code == 2
