@@ -28,7 +28,7 @@ from harness.analysis.marks import why_not_shown
 from harness.analysis.precision import imprecise
 from harness.analysis.run_spread import MachineSpread, machine_spread
 from harness.analysis.summary import summarise
-from harness.analysis.thresholds import failed_between, read_thresholds
+from harness.analysis.thresholds import evidence_between, failed, read_thresholds
 from harness.documents import DOCUMENTS, as_json, compare_document, run_document, schema_of
 from harness.experiment.outcome import invalidity
 from harness.figures.document import check_document
@@ -199,7 +199,7 @@ def check_comparison(one: Summary, b: Summary) -> None:
         repeated = check_conclusions(one, other)
     differences = environment_differences(one.run.environment, other.run.environment)
     for compared in found:
-        failures = failed_between(THRESHOLDS, one, other, compared)
+        failures = failed(THRESHOLDS, evidence_between(one, other, compared))
         document = compare_document(compared, differences, [reason.text for reason in failures], repeated, differences)
         check_document_of("compare", as_json(document))
         for comparison in compared.comparisons:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from junitparser import JUnitXml
 
 from harness.model import RunStatus, Slice, SliceResult, Subject
 from harness.store import Store
@@ -154,6 +155,28 @@ def test_which_metrics_a_threshold_is_for_is_said_before_the_run(bench: Revision
     said = "threshold memory_pss.idle>5% is for memory.idle"
     assert said in bench.run(*words, "--dry-run").out.splitlines()
     assert said in bench.run(*words, "--runtime", "docker").err.splitlines()
+
+
+def test_the_thresholds_are_stored_and_are_test_cases_of_the_reports(bench: RevisionBench) -> None:
+    assert bench.run("run", "--against", "old", "--fail-on", "throughput<-5%,throughput>50%").code == 1
+    assert bench.stored().thresholds == ("throughput<-5%", "throughput>50%")
+    assert bench.run("report", "--format", "junit,github,gitlab,sarif").code == 0
+    (folder,) = Store(bench.results).folders().values()
+    suites = JUnitXml.fromfile(str(folder.report / "junit.xml"))
+    found = (case for suite in suites for case in suite if case.classname == "thresholds")
+    cases = {case.name: [type(one).__name__.lower() for one in case.result] for case in found}
+    assert cases == {
+        f"throughput<-5%, {FLASK}": ["failure"],
+        "throughput<-5%, gin_app:release": [],
+        f"throughput>50%, {FLASK}": [],
+        "throughput>50%, gin_app:release": [],
+    }
+    issues = json.loads((folder.report / "gitlab/code-quality.json").read_text())
+    [issue] = [one for one in issues if one["check_name"] == "harness/threshold_failed"]
+    assert issue["location"]["path"] == "targets/flask_app/target.toml"
+    assert "changed by -20.0%" in issue["description"]
+    line, *_ = (folder.report / "github/annotations.txt").read_text().splitlines()
+    assert line.startswith("::error file=targets/flask_app/target.toml,line=1,col=1,title=threshold_failed%3A ")
 
 
 def interrupted(bench: RevisionBench, subject: Subject, *words: str) -> str:

@@ -18,7 +18,7 @@ class Breach:
         threshold: The threshold as written; empty for a target of one run only.
         reason: The reason in words.
         ratio: The change beyond the threshold; None for another reason.
-        is_judged: Whether a change was judged; False where no number could be.
+        is_judged: Whether a change was judged; False where none could be, or where a number is lost.
     """
 
     threshold: str
@@ -36,7 +36,7 @@ def what_failed(failures: Collection[Breach]) -> str:
     """Return what is wrong: a threshold does not hold, none could be judged, or only a target is not in both runs."""
     if not any(one.threshold for one in failures):
         return "a target is in one run only"
-    is_judged = any(one.is_judged for one in failures)
+    is_judged = any(one.is_judged for one in failures if one.threshold)
     return "a threshold does not hold" if is_judged else "a threshold could not be judged"
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -24,9 +24,9 @@ from harness.metrics.names import is_within
 from harness.model import BetweenRuns, Bound, Comparison, Difference
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from harness.model import Result, RunsCompared, Summary
+    from harness.model import Result, RunsCompared, Subject, Summary
 
 REVERSED = "reversed"
 """The word beside thresholds: no conclusion of the first run may be reversed in the second."""
@@ -146,28 +146,76 @@ def _threshold(word: str) -> Threshold:
     return Threshold(word, read["metric"].rstrip("."), Side(read["side"]), ratio)
 
 
-def failed_between(
-    thresholds: Sequence[Threshold], before: Summary, after: Summary, compared: RunsCompared
-) -> tuple[Breach, ...]:
-    """Return the reason for each threshold that does not hold between two runs.
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What thresholds are judged by: between two runs, or within a run against a revision.
+
+    Attributes:
+        changes: The changes of numbers.
+        lost: The results without a number, of which the base has one.
+        between: What is compared, for the reason where nothing is there: runs or revisions.
+        keeps: Returns whether an inconclusive change is shown to meet a threshold all the same.
+    """
+
+    changes: tuple[Change, ...]
+    lost: tuple[Result, ...]
+    between: str
+    keeps: Callable[[Threshold, Change], bool] = lambda *_: False
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """The subjects that have a change or lost a number, in the order of the changes."""
+        return tuple(dict.fromkeys((*map(_subject, self.changes), *(one.subject for one in self.lost))))
+
+    def of(self, subject: Subject) -> Evidence:
+        """Return the evidence of one subject."""
+        changes = tuple(one for one in self.changes if _subject(one) == subject)
+        return replace(self, changes=changes, lost=tuple(one for one in self.lost if one.subject == subject))
+
+    def judged(self, threshold: Threshold) -> tuple[Change, ...]:
+        """Return the changes that a threshold is judged by."""
+        concerned = (one for one in self.changes if threshold.concerns(one.metric))
+        return tuple(
+            one for one in concerned if one.verdict is not Difference.INCONCLUSIVE or self.keeps(threshold, one)
+        )
+
+    def failures(self, threshold: Threshold) -> tuple[Breach, ...]:
+        """Return the reasons why a threshold does not hold; one without a change to judge does not."""
+        reasons = [*_lost(threshold, self.lost), *_crossed(threshold, self.changes)]
+        if not self.judged(threshold):
+            concerned = [one for one in self.changes if threshold.concerns(one.metric)]
+            reason = _nothing_shown(concerned) or f"{_NO_NUMBERS} {self.between}"
+            reasons.insert(0, Breach(threshold.text, reason, is_judged=False))
+        return tuple(reasons)
+
+
+def evidence_between(before: Summary, after: Summary, compared: RunsCompared) -> Evidence:
+    """Return what thresholds are judged by between two runs.
 
     An absolute change without a known spread between runs is not judged. A threshold then applies to the ratios.
     """
     had = {key_of(one) for one in before.results if one.estimate is not None}
-    lost = [one for one in after.results if one.estimate is None and key_of(one) in had]
-    return _reasons(thresholds, compared.comparisons, lost, f"{_NO_NUMBERS} runs")
+    lost = tuple(one for one in after.results if one.estimate is None and key_of(one) in had)
+    return Evidence(compared.comparisons, lost, "runs")
 
 
-def held_between(thresholds: Iterable[Threshold], failures: Iterable[Breach], compared: RunsCompared) -> Iterator[str]:
+def failed(thresholds: Iterable[Threshold], evidence: Evidence) -> tuple[Breach, ...]:
+    """Return the reasons why thresholds do not hold, in their order."""
+    return tuple(reason for one in thresholds for reason in evidence.failures(one))
+
+
+def held(thresholds: Iterable[Threshold], failures: Iterable[Breach], evidence: Evidence) -> Iterator[str]:
     """Yield for each threshold that holds how many changes it was judged by, and how many could not be judged."""
     broken = {one.threshold for one in failures}
-    for one in thresholds:
-        if one.text in broken:
-            continue
-        concerned = [change for change in compared.comparisons if one.concerns(change.metric)]
-        judged = sum(change.is_called and change.verdict is not Difference.INCONCLUSIVE for change in concerned)
-        rest = f"; the other {len(concerned) - judged} are not judged" if judged < len(concerned) else ""
-        yield f"threshold {one.text} holds for {judged} of {len(concerned)} changes{rest}"
+    yield from (f"threshold {one.text} {holds(one, evidence)}" for one in thresholds if one.text not in broken)
+
+
+def holds(threshold: Threshold, evidence: Evidence) -> str:
+    """Return for how many changes a threshold holds: `holds for 3 of 4 changes; the other 1 are not judged`."""
+    concerned = sum(threshold.concerns(one.metric) for one in evidence.changes)
+    judged = len(evidence.judged(threshold))
+    rest = f"; the other {concerned - judged} are not judged" if judged < concerned else ""
+    return f"holds for {judged} of {concerned} changes{rest}"
 
 
 def of_one_run_only(wanted: FailOn, compared: RunsCompared) -> tuple[Breach, ...]:
@@ -187,26 +235,27 @@ def _possible(change: Change) -> tuple[float, float]:
     return change.at_least or 0.0, math.inf if change.at_most is None else change.at_most
 
 
-def failed_within(thresholds: Sequence[Threshold], summary: Summary) -> tuple[Breach, ...]:
-    """Return the reason for each threshold that does not hold between a run's targets and their older builds.
+def evidence_within(summary: Summary) -> Evidence:
+    """Return what thresholds are judged by between a run's targets and their older builds.
 
     On a disturbed machine equal builds give only inconclusive changes. Such a change meets a threshold if its whole
     interval does, widened by the noise floor: by what two equal builds differ by in the same blocks.
     """
     older = summary.run.plan.older
-    changes = [one for one in summary.comparisons if older.get(one.subject) == one.reference]
+    changes = tuple(one for one in summary.comparisons if older.get(one.subject) == one.reference)
     had = {key_of(one) for one in summary.results if one.estimate is not None}
-    lost = [
+    lost = tuple(
         one
         for one in summary.results
         if one.estimate is None and one.subject in older and (older[one.subject], one.scenario, one.metric) in had
-    ]
-    kept = {one.text for one in thresholds if any(_is_kept(one, change, summary) for change in changes)}
-    return _reasons(thresholds, changes, lost, f"{_NO_NUMBERS} revisions", kept)
+    )
+    return Evidence(changes, lost, "revisions", lambda threshold, change: _is_kept(threshold, change, summary))
 
 
-def _is_kept(threshold: Threshold, change: Comparison, summary: Summary) -> bool:
+def _is_kept(threshold: Threshold, change: Change, summary: Summary) -> bool:
     """Return whether a change is shown to meet a threshold, with the noise floor, if no side is a lower bound."""
+    if not isinstance(change, Comparison):
+        return False
     floor, sides = summary.noise_floor.get(change.metric), (change.subject, change.reference)
     is_open = any(
         one.bound is Bound.GENERATOR
@@ -218,30 +267,16 @@ def _is_kept(threshold: Threshold, change: Comparison, summary: Summary) -> bool
     return threshold.is_kept(change.low / (1 + floor), change.high * (1 + floor))
 
 
-def _reasons(
-    thresholds: Iterable[Threshold],
-    changes: Sequence[Change],
-    lost: Sequence[Result],
-    no_numbers: str,
-    kept: Collection[str] = (),
-) -> tuple[Breach, ...]:
-    """Return the reasons of all thresholds; those in `kept` are met by at least one change."""
-    reasons: list[Breach] = []
-    for one in thresholds:
-        concerned = [change for change in changes if one.concerns(change.metric)]
-        is_judged = one.text in kept or any(change.verdict is not Difference.INCONCLUSIVE for change in concerned)
-        if not is_judged:
-            reasons.append(Breach(one.text, _nothing_shown(concerned) or no_numbers, is_judged=False))
-        reasons += _failures(one, concerned, lost)
-    return tuple(reasons)
-
-
-def _failures(threshold: Threshold, concerned: Sequence[Change], lost: Sequence[Result]) -> Iterator[Breach]:
+def _lost(threshold: Threshold, lost: Iterable[Result]) -> Iterator[Breach]:
     for result in lost:
         if threshold.concerns(result.metric):
-            yield Breach(threshold.text, f"{_place(str(result.subject), result)} has no number: {result.reason}")
-    for one in concerned:
-        if threshold.is_crossed(one):
+            reason = f"{_place(str(result.subject), result)} has no number: {result.reason}"
+            yield Breach(threshold.text, reason, is_judged=False)
+
+
+def _crossed(threshold: Threshold, changes: Iterable[Change]) -> Iterator[Breach]:
+    for one in changes:
+        if threshold.concerns(one.metric) and threshold.is_crossed(one):
             change = f"{one.ratio - 1:+.1%} [{one.low - 1:+.1%}, {one.high - 1:+.1%}]"
             yield Breach(threshold.text, f"{_place(_of(one), one)} changed by {change}", one.ratio)
 
@@ -253,6 +288,10 @@ def _nothing_shown(concerned: Sequence[Change]) -> str:
         return f"{concerned[0].warnings[-1]}, and there is no ratio to another target"
     counts = Counter(why_inconclusive(one.warnings) or _OPEN for one in called)
     return "; ".join(f"in {count} of {len(concerned)} changes {why}" for why, count in counts.items())
+
+
+def _subject(change: Change) -> Subject:
+    return change.subject if isinstance(change, Comparison) else change.of
 
 
 def _of(change: Change) -> str:

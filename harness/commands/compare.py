@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,14 +13,37 @@ from harness.errors import FindingError, UsageError
 from harness.project import existing_figures, find_project, known_targets, measured_in, open_store, read_figure_sets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from harness.analysis.threshold_cases import ThresholdCase
     from harness.analysis.threshold_words import Breach
     from harness.analysis.thresholds import FailOn
-    from harness.model import Conclusion, Project, Run, RunsCompared, Summary
+    from harness.model import Conclusion, Project, Run, RunsCompared, Summary, Target
     from harness.store import Store
 
 _MOST_NAMED = 3  # targets of one run only
+_FailOn = Annotated[
+    str,
+    typer.Option(
+        metavar="CHANGES",
+        help="Findings that make the exit code 1, separated by commas: changes ('throughput<-5%'), 'reversed' for "
+        "conclusions, 'gone' for targets of RUN_A only, 'new' for targets of RUN_B only. A change asks for 'gone', "
+        "too: it can't be judged for a target that is gone.",
+    ),
+]
+_AcceptGone = Annotated[
+    bool, typer.Option("--accept-gone", help="Judge changes of the other targets if a target of RUN_A is gone.")
+]
+_AnyMachine = Annotated[bool, typer.Option("--any-machine", help="Also compare runs of different machines.")]
+_Verbose = Annotated[bool, typer.Option("--verbose", help="Print each change, conclusion and difference.")]
+_Output = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Also write what --fail-on asks for as junit.xml, harness.sarif, github/annotations.txt and "
+        "gitlab/code-quality.json: a case for each change and target.",
+    ),
+]
 
 
 def compare(  # noqa: PLR0913 - the options of a command are its parameters
@@ -28,22 +52,11 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
         str, typer.Argument(autocompletion=completion.runs, metavar="RUN_B", help="The run that is compared with it.")
     ],
     *,
-    fail_on: Annotated[
-        str,
-        typer.Option(
-            metavar="CHANGES",
-            help="Findings that make the exit code 1, separated by commas: changes ('throughput<-5%'), 'reversed' for "
-            "conclusions, 'gone' for targets of RUN_A only, 'new' for targets of RUN_B only. A change asks for 'gone', "
-            "too: it can't be judged for a target that is gone.",
-        ),
-    ] = "",
-    accept_gone: Annotated[
-        bool, typer.Option("--accept-gone", help="Judge changes of the other targets if a target of RUN_A is gone.")
-    ] = False,
-    any_machine: Annotated[
-        bool, typer.Option("--any-machine", help="Also compare runs of different machines.")
-    ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Print each change, conclusion and difference.")] = False,
+    fail_on: _FailOn = "",
+    accept_gone: _AcceptGone = False,
+    output: _Output = None,
+    any_machine: _AnyMachine = False,
+    verbose: _Verbose = False,
     as_json: Json = False,
 ) -> None:
     """Print the differences between two stored runs.
@@ -55,7 +68,8 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     from harness.analysis.conclusion_words import reversals
     from harness.analysis.headlines import followed_headlines
     from harness.analysis.planned_metrics import require_named
-    from harness.analysis.thresholds import failed_between, held_between, of_one_run_only, read_fail_on
+    from harness.analysis.threshold_cases import cases_between
+    from harness.analysis.thresholds import evidence_between, failed, held, of_one_run_only, read_fail_on
     from harness.documents import as_json as plain
     from harness.documents import compare_document
     from harness.model import environment_differences
@@ -67,8 +81,14 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
     differences = environment_differences(a.run.environment, b.run.environment)
     unlike = condition_differences(a.run, b.run)
     found = _conclusions(project, a, b)
-    failures = (*of_one_run_only(wanted, compared), *failed_between(wanted.thresholds, a, b, compared))
+    evidence = evidence_between(a, b, compared)
+    failures = (*of_one_run_only(wanted, compared), *failed(wanted.thresholds, evidence))
     reversed_ones = reversals(found) if wanted.reversed else ()
+    if output is not None:
+        targets = known_targets(project, measured_in(b.run))
+        _write_cases(
+            output, f"{a.run.id} and {b.run.id}", cases_between(wanted, compared, evidence, reversed_ones), targets
+        )
     if as_json:
         reasons = (*(one.text for one in failures), *reversed_ones)
         console.print_json(plain(compare_document(compared, differences, reasons, found, unlike)))
@@ -79,11 +99,22 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
             differences=differences,
             conclusions=found,
             unlike=unlike,
-            held=tuple(held_between(wanted.thresholds, failures, compared)),
+            held=tuple(held(wanted.thresholds, failures, evidence)),
             failures=failures,
         )
         console.show_compare(shown, verbose=verbose)
     _raise_findings(wanted, compared, found, failures, reversed_ones)
+
+
+def _write_cases(folder: Path, group: str, cases: Iterable[ThresholdCase], targets: Mapping[str, Target]) -> None:
+    from harness import console
+    from harness.durable_files import write_atomically
+    from harness.report.exchange.files import gate_files
+    from harness.report.exchange.findings import of_cases
+
+    for name, content in gate_files(of_cases(cases, group, targets)):
+        write_atomically(folder / name, content, elsewhere="Name another folder with --output.")
+        console.tell(str(folder / name))
 
 
 def _compared(store: Store, words: tuple[str, str], *, any_machine: bool) -> tuple[Summary, Summary, RunsCompared]:

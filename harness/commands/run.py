@@ -17,7 +17,7 @@ from harness.runtime.choice import RuntimeName
 if TYPE_CHECKING:
     from harness.analysis.thresholds import Threshold
     from harness.experiment.workforce import Workforce
-    from harness.model import Plan, Run, Summary
+    from harness.model import Plan, Run, StoredRun, Summary
     from harness.store import RunFolder
     from harness.wiring import Inputs
 
@@ -245,7 +245,7 @@ def _show_results(folder: RunFolder, thresholds: tuple[Threshold, ...], *, verbo
     from harness.documents import run_document
     from harness.experiment.outcome import invalidity
 
-    stored = folder.load()
+    stored = _with_thresholds(folder, thresholds)
     summary = summarise(stored)
     if as_json:
         console.print_json(plain(run_document(summary)))
@@ -257,6 +257,15 @@ def _show_results(folder: RunFolder, thresholds: tuple[Threshold, ...], *, verbo
     _judge(summary, thresholds)
 
 
+def _with_thresholds(folder: RunFolder, thresholds: tuple[Threshold, ...]) -> StoredRun:
+    """Return the stored run; its thresholds are stored with it, so that its reports have what became of them."""
+    stored = folder.load()
+    if thresholds:
+        stored = replace(stored, run=replace(stored.run, thresholds=tuple(one.text for one in thresholds)))
+        folder.save(stored.run)
+    return stored
+
+
 def _nearest_path(path: Path) -> Path:
     """Return a path from the current folder if it is below that, else the whole path."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
@@ -264,12 +273,12 @@ def _nearest_path(path: Path) -> Path:
 
 def _judge(summary: Summary, thresholds: tuple[Threshold, ...]) -> None:
     from harness.analysis.threshold_words import in_words, what_failed
-    from harness.analysis.thresholds import failed_within
+    from harness.analysis.thresholds import evidence_within, failed
 
     against = summary.run.plan.against
     if against is None:
         return
-    failures = failed_within(thresholds, summary)
+    failures = failed(thresholds, evidence_within(summary))
     if failures:
         where = f"{against.now} against {against.name}"
         cause = "; ".join(in_words(failures))

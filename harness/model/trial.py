@@ -340,6 +340,7 @@ class Run:
         like: Id of the run whose plan it repeats; None for a plan of its own.
         is_invalid: Whether too many requests failed under a load, and no target failed. None where only the trials say
             so: before the end, of a run that ended early, and of one that an older version stored.
+        thresholds: Thresholds that the command which ended it judged its changes by, as written.
         wall_s: From the first event to the last.
         measured_s: Part of `wall_s` in counted slices.
     """
@@ -359,6 +360,7 @@ class Run:
     core_speed: CoreSpeed | None = None
     like: str | None = None
     is_invalid: bool | None = None
+    thresholds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

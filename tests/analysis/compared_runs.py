@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.analysis.between import compare_runs
 from harness.analysis.intervals import log_t_interval
 from harness.analysis.run_spread import MachineSpread, RunSpread, key_of
-from harness.analysis.thresholds import failed_between, read_thresholds
+from harness.analysis.thresholds import evidence_between, failed, read_thresholds
 from harness.model import BetweenRuns, Bound, Comparison, Difference, Result, Subject, Summary
 from harness.units import Unit
 from tests.trials import FLASK, GIN, a_run
@@ -74,4 +74,4 @@ def compared(before: Summary, after: Summary, **spread: Any) -> tuple[BetweenRun
 def failures(text: str, before: Summary, after: Summary, **spread: Any) -> tuple[str, ...]:  # noqa: ANN401 - as a_spread
     """Return the reasons for thresholds that do not hold between two runs of a machine with a known spread."""
     found = compare_runs(before, after, a_spread(before, after, **spread))
-    return tuple(one.text for one in failed_between(read_thresholds(text), before, after, found))
+    return tuple(one.text for one in failed(read_thresholds(text), evidence_between(before, after, found)))

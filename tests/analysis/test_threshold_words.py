@@ -18,3 +18,7 @@ def test_only_where_nothing_is_judged_a_threshold_could_not_be() -> None:
     assert what_failed([NOT_JUDGED, SMALL]) == "a threshold does not hold"
     assert what_failed([Breach("", "z is gone"), SMALL]) == "a threshold does not hold"
     assert what_failed([Breach("", "z is gone")]) == "a target is in one run only"
+
+
+def test_a_target_of_one_run_only_makes_no_unjudged_threshold_a_judged_one() -> None:
+    assert what_failed([Breach("", "z is gone"), NOT_JUDGED]) == "a threshold could not be judged"

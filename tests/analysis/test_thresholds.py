@@ -10,8 +10,9 @@ import pytest
 from harness.analysis.between import compare_runs
 from harness.analysis.run_spread import MachineSpread
 from harness.analysis.thresholds import (
-    failed_between,
-    failed_within,
+    evidence_between,
+    evidence_within,
+    failed,
     of_one_run_only,
     read_fail_on,
     read_thresholds,
@@ -159,7 +160,9 @@ class TestWithoutAKnownSpread:
 
     def reasons(self, before: Summary, after: Summary) -> tuple[str, ...]:
         found = compare_runs(before, after, MachineSpread())
-        return tuple(one.text for one in failed_between(read_thresholds("throughput<-5%"), before, after, found))
+        return tuple(
+            one.text for one in failed(read_thresholds("throughput<-5%"), evidence_between(before, after, found))
+        )
 
     def a_run_with(self, by: float, ratio: float, name: str) -> Summary:
         return a_summary(a_result(scaled(by)), name=name, ratios=[a_ratio([one * ratio / 100 for one in STEADY])])
@@ -240,7 +243,7 @@ class TestBetweenRevisions:
         return Summary(a_run(plan), results, (flask_change, among))
 
     def reasons(self, text: str, summary: Summary) -> tuple[str, ...]:
-        return tuple(one.text for one in failed_within(read_thresholds(text), summary))
+        return tuple(one.text for one in failed(read_thresholds(text), evidence_within(summary)))
 
     def test_only_changes_from_the_older_build_are_judged(self) -> None:
         [reason] = self.reasons("throughput<-5%", self.a_run_with(0.8))

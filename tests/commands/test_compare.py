@@ -1,5 +1,6 @@
 """`harness compare`: its output and its exit codes."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -90,6 +91,24 @@ class TestCompare:
             "See the results above.\n"
         )
         assert "threshold not judged: memory>10%: no such metric has numbers in both runs" in done.out.splitlines()
+
+    def test_what_fail_on_asks_for_is_written_for_ci_systems(self, shell: Shell) -> None:
+        store_five(shell)
+        store_run(shell, "a", 6000)
+        store_run(shell, "b", 4000)
+        words = ("compare", "a", "b", "--fail-on", "throughput<-5%", "--output", str(shell.folder / "gate"))
+        assert shell.run(*words).code == 1
+        gate = shell.folder / "gate"
+        assert 'failures="2"' in (gate / "junit.xml").read_text()
+        assert (gate / "github/annotations.txt").read_text().count("::error ") == 2
+        assert len(json.loads((gate / "gitlab/code-quality.json").read_text())) == 2
+        assert (gate / "harness.sarif").is_file()
+
+    def test_a_threshold_on_a_name_that_nothing_has_is_exit_2_with_the_nearest_names(self, shell: Shell) -> None:
+        store_run(shell, "a", 6000)
+        done = shell.run("compare", "a", "a", "--fail-on", "thruput<-5%")
+        assert (done.code, done.out) == (2, "")
+        assert "there is no metric thruput. Did you mean throughput" in done.err
 
     def test_an_invalid_threshold_is_exit_2_before_any_run_is_read(self, shell: Shell) -> None:
         done = shell.run("compare", "a", "b", "--fail-on", "throughput")

@@ -27,5 +27,5 @@ def _command(finding: Finding) -> str:
         place = {"file": finding.file, "line": str(finding.line or 1), "col": str(finding.column or 1)}
         properties = place | properties
     stated = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items())
-    level = "warning" if finding.file else "error"
+    level = "warning" if finding.file and not finding.is_gate else "error"
     return f"::{level} {stated}::{finding.text.translate(_DATA)}\n"

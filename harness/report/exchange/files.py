@@ -18,12 +18,23 @@ from harness.report.exchange.trackers import action_benchmark, bencher
 from harness.report.material import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from harness.report.exchange.findings import Finding
     from harness.report.exchange.numbers import Number
     from harness.report.material import Material
 
 Files = tuple[tuple[str, str], ...]
+
+
+def gate_files(found: Sequence[Finding]) -> Files:
+    """Return the files of a comparison of two runs: its thresholds, for the formats that have findings."""
+    return (
+        ("junit.xml", junit(found)),
+        ("harness.sarif", sarif(found)),
+        ("github/annotations.txt", workflow_commands(found)),
+        ("gitlab/code-quality.json", code_quality(found)),
+    )
 
 
 def _github(material: Material) -> Files:

@@ -11,14 +11,21 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.analysis.threshold_cases import CaseOutcome, threshold_cases
+from harness.analysis.thresholds import evidence_within, read_thresholds
 from harness.foreign_text import one_line, printable
 from harness.model import RunStatus, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from harness.analysis.threshold_cases import ThresholdCase
     from harness.figures.published import Contradiction, FigureSet, JudgedFigures, Judgement
+    from harness.model import Target
     from harness.report.material import Material
+
+
+_MANIFEST = "target.toml"
 
 
 class Outcome(StrEnum):
@@ -42,16 +49,19 @@ _OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One published figure, contradiction or failure of a target.
+    """One published figure, contradiction, threshold of a target or failure of a target.
 
     Attributes:
-        rule: The verdict, the rule of a contradiction, or `failed`: what a program groups by.
+        rule: The verdict, the rule of a contradiction, the outcome of a threshold, or `failed`: what a program groups
+            by.
         group: The page, or the run.
-        name: The figure's label with its printed text, or the target.
+        name: The figure's label with its printed text, the threshold and its target, or the target.
         text: The reason in words.
-        file: Its figures file, relative to the working directory if it is below it; None for a failure of a target.
+        file: Its figures file, or the manifest of a threshold's target; relative to the working directory if it is
+            below it. None for a failure of a target.
         line, column: Its place in the file, both from 1; None where it is not known.
         key: The id of the figure, or of the first one of a contradiction; two figures may have the same name.
+        is_gate: Whether it is a threshold, which fails the command that judges it.
     """
 
     outcome: Outcome
@@ -63,6 +73,7 @@ class Finding:
     line: int | None = None
     column: int | None = None
     key: str = ""
+    is_gate: bool = False
 
     @property
     def failed(self) -> bool:
@@ -71,14 +82,54 @@ class Finding:
 
 
 def findings(material: Material) -> tuple[Finding, ...]:
-    """Return the failures of the run, then the figures and contradictions of each page, in their order.
+    """Return the failures of the run, its thresholds, then the figures and contradictions of each page, in their order.
 
     Their texts are printable: no format has to escape control characters.
     """
-    found = (
-        *_of_run(material),
-        *(one for judged in material.every_judged for one in _of_page(material, judged.source, judged)),
+    return _printable(
+        (
+            *_of_run(material),
+            *_of_thresholds(material),
+            *(one for judged in material.every_judged for one in _of_page(material, judged.source, judged)),
+        )
     )
+
+
+def of_cases(cases: Iterable[ThresholdCase], group: str, targets: Mapping[str, Target]) -> tuple[Finding, ...]:
+    """Return the cases of thresholds as findings.
+
+    Args:
+        cases: The cases.
+        group: What they judge: the run, or both runs.
+        targets: The project's targets by name; a finding of another target has no file.
+    """
+    return _printable(_of_case(one, group, targets) for one in cases)
+
+
+def _of_case(case: ThresholdCase, group: str, targets: Mapping[str, Target]) -> Finding:
+    target = targets.get(case.subject.target) if case.subject else None
+    outcome = Outcome.FAILED if case.fails else Outcome.PASSED
+    return Finding(
+        outcome if case.fails or case.outcome is CaseOutcome.HOLDS else Outcome.SKIPPED,
+        case.outcome.value,
+        group,
+        f"{case.threshold}, {case.subject}" if case.subject else case.threshold,
+        case.reason,
+        _relative(target.folder / _MANIFEST) if target else None,
+        is_gate=True,
+    )
+
+
+def _of_thresholds(material: Material) -> tuple[Finding, ...]:
+    run = material.summary.run
+    if not run.thresholds or run.plan.against is None:
+        return ()
+    thresholds = read_thresholds(",".join(run.thresholds))
+    cases = threshold_cases(thresholds, evidence_within(material.summary), run.plan.older)
+    return of_cases(cases, f"{run.id}, thresholds", material.targets)
+
+
+def _printable(found: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(
         replace(one, group=one_line(one.group), name=one_line(one.name), text=printable(one.text)) for one in found
     )

@@ -1,4 +1,4 @@
-"""JUnit XML: one suite a page and one for the run, one test case a figure."""
+"""JUnit XML: one suite a page and one for the run, one test case a figure, and one a threshold and target."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def junit(findings: Sequence[Finding]) -> str:
-    """Return the findings as JUnit XML. A failure of a target is an error, a figure that does not hold a failure."""
+    """Return the findings as JUnit XML.
+
+    A failure of a target is an error; a figure or a threshold that does not hold is a failure.
+    """
     document = JUnitXml("harness")
     for group, members in groupby(findings, attrgetter("group")):
         suite = TestSuite(group)
@@ -31,10 +34,10 @@ def junit(findings: Sequence[Finding]) -> str:
 
 def _case(finding: Finding) -> TestCase:
     name = f"{finding.name} ({finding.key})" if finding.key else finding.name  # CI systems join cases of one name
-    case = TestCase(name, classname=finding.file or "run")
+    case = TestCase(name, classname="thresholds" if finding.is_gate else finding.file or "run")
     if finding.outcome is Outcome.SKIPPED:
         case.result = [Skipped(f"{finding.rule}: {finding.text}")]
     elif finding.failed:
-        kind = Failure if finding.file else Error
+        kind = Failure if finding.file or finding.is_gate else Error
         case.result = [kind(finding.text, finding.rule)]
     return case

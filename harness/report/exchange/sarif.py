@@ -1,4 +1,4 @@
-"""SARIF 2.1.0: the figures of figures files that do not hold, each at its line.
+"""SARIF 2.1.0: the figures of figures files that do not hold, each at its line, and failed thresholds.
 
 The format: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
@@ -45,7 +45,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         place["region"] = {"startLine": finding.line, "startColumn": finding.column or 1}
     return {
         "ruleId": finding.rule,
-        "level": "warning",
+        "level": "error" if finding.is_gate else "warning",
         "message": {"text": f"{finding.name}: {finding.text}"},
         "locations": [{"physicalLocation": place}],
         "partialFingerprints": {"figure/v1": fingerprint(finding)},
