@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from harness.figures.factors import factors_in
 from harness.figures.importing.numerals import DIGITS, Convention
 from harness.figures.importing.units import OCTETS, UNIT, bytes_of, unit_of
+from harness.figures.printed import unit_named
 from harness.figures.written import narrow
 
 if TYPE_CHECKING:
@@ -202,6 +203,8 @@ def _with_range(text: str, amount: Amount, convention: Convention) -> Amount:
     if found is None or not readings:
         return amount
     multiplier, end = _suffix(text, found.end(), convention)
+    if own and own.end() <= between.start() and not _are_alike(own, UNIT.match(text, end)):
+        return amount  # `0,3 ms à 1 000 req/s`
     high = readings[0].value
     scale = multiplier if amount.multiplier == 1 else amount.multiplier
     if high * multiplier < amount.low * (amount.multiplier if amount.multiplier != 1 else multiplier):
@@ -209,6 +212,12 @@ def _with_range(text: str, amount: Amount, convention: Convention) -> Amount:
     other = amount.other if amount.other is not None else (high if len(readings) > 1 else None)
     high = high * multiplier / scale
     return replace(amount, key="range", high=high, end=end, multiplier=scale, other=other)
+
+
+def _are_alike(unit: re.Match[str], other: re.Match[str] | None) -> bool:
+    """Return whether two printed units can be those of the ends of one range."""
+    kinds = [unit_named(unit_of(one)) for one in (unit, other) if one]
+    return len({kind.base for kind in kinds if kind}) <= 1
 
 
 def _with_unit(text: str, amount: Amount, convention: Convention) -> Amount | None:

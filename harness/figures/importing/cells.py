@@ -13,7 +13,7 @@ from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.found import Found, scaled
 from harness.figures.importing.in_words import refuse_words
 from harness.figures.importing.of_load import can_have_load, inherits_load, without_load
-from harness.figures.importing.offered import NO_SINGLE_RATE, loads_in
+from harness.figures.importing.offered import NO_SINGLE_RATE, OFFERED_ALONE, loads_in
 from harness.figures.importing.units import NOUNS, TRANSFER, units_in
 from harness.figures.importing.vocabulary import (
     asks_for_version,
@@ -142,8 +142,9 @@ def _read_amounts(finder: Finder, text: Text, amounts: list[Amount], setting: Se
                 plain[one.start : one.end], text.offset(one.start), "several numbers in one cell", setting.label, one
             )
         return
-    if main.start in loads.unclear:
-        finder.refuse(plain[main.start : main.end], text.offset(main.start), NO_SINGLE_RATE, setting.label, main)
+    if main.start in loads.unclear or main in loads.alone:
+        reason = OFFERED_ALONE if main in loads.alone else NO_SINGLE_RATE
+        finder.refuse(plain[main.start : main.end], text.offset(main.start), reason, setting.label, main)
         return
     whole = (0, len(plain)) if not differences and not load and len(plain) <= MOST_PRINTED else (main.start, main.end)
     keep_amount(finder, text, whole, main, _compared(finder, plain, main, setting))

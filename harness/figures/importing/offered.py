@@ -17,13 +17,23 @@ if TYPE_CHECKING:
     from harness.figures.importing.subjects import Mention
 
 OFFERED_OR_REACHED = "a rate beside another number, and the page does not tell whether it was offered or reached"
+OFFERED_ALONE = "a load that is offered, and no rate that is reached"
 NO_SINGLE_RATE = "its load is no single rate"
 _RATES = frozenset({"req/s", "req/min", "req/hour", "req/day"})
-_TIMES = frozenset({"ns", "\u00b5s", "ms", "s"})
+_TIMES = frozenset({"ns", "µs", "ms", "s"})
 _UNDER_LOAD = _TIMES | {"KB", "MB", "GB", "KiB", "MiB", "GiB", "%"}
-_KIND = r"(?:constant|fixed|steady|sustained|offered|target|request|arrival|incoming|open)"
-_OF = rf"(?:\s(?:an?|the))?(?:\s{_KIND})*(?:\s(?:load|rate|throughput|traffic|pressure)(?:\sof)?)?\s*"
-_AT = rf"(?:at|under|@|(?:when\s|while\s|if\s)?(?:offered|given|fed|driven\s(?:at|with)|loaded\s(?:at|with))){_OF}"
+_KIND = (
+    r"(?:constant|fixed|steady|sustained|offered|target|request|arrival|incoming|open|konstante[nrm]?|feste[nrm]?|fixe)"
+)
+_LOAD = (
+    r"(?:load|rate|throughput|traffic|pressure|last|charge|débit(?:\s(?:constant|fixe))?|carga)"
+    r"(?:\s(?:of|von|de)|\sd['\u2019])?"
+)
+_OF = rf"(?:\s(?:an?|the|eine[rmn]?|une?|una|uma))?(?:\s{_KIND})*(?:\s{_LOAD})?\s*"
+_AT = (
+    r"(?:at|under|@|(?:when\s|while\s|if\s)?(?:offered|given|fed|driven\s(?:at|with)|loaded\s(?:at|with))"
+    rf"|bei|unter|à|sous|bajo|sob){_OF}"
+)
 _WORDS = r"(?:\s\(?(?!(?:and|or|but|while|whereas|vs\.?|versus)\s)\w[\w'\u2019-]*(?:,\d+)*\)?){0,7}"
 # Between a number and the rate behind it, and before a rate that begins its part of the sentence.
 _BEHIND = re.compile(rf"{_WORDS},?\s\(?{_AT}", re.IGNORECASE)
@@ -38,9 +48,31 @@ _HAS = re.compile(
 )
 _REACHED = re.compile(
     r"\b(?:peak\w*|reach\w*|sustain\w*|handl\w*|serv(?:e[sd]?|ing)|topp?(?:s|ped|ing)?\sout|max\w*|satur\w*|achiev\w*"
-    r"|deliver\w*|process\w*|manag\w*|throughput|breaks?|broke|collaps\w*)\b",
+    r"|deliver\w*|process\w*|manag\w*|throughput|breaks?|broke|collaps\w*"
+    r"|lieg\w+|schaff\w+|erreich\w*|verarbeit\w*|bedien\w*|kommt|durchsatz|bewältig\w*"
+    r"|att(?:ein|eign)\w*|trait\w*|sert|tient|plafonn\w*|culmin\w*|alcan[zç]\w*|atiend\w*|atend\w*|sirve|procesa\w*)\b",
     re.IGNORECASE,
 )
+# What is done to a framework with a rate, before the rate and behind it.
+_SUCH = rf"(?:(?:an?|the|about|around|roughly|up|to|of|{_KIND}|{_LOAD}|eine[rmn]?|etwa|rund|ca\.|une?|environ)\s)*"
+_OFFERS = re.compile(
+    r"\b(?:(?:hit|loaded|load-?tested|hammer\w*|bombard\w*|flood\w*|stress\w*|tested|driven|fed|pushed|subjected|exposed)"
+    r"\s(?:(?!and\b|but\b)\w+\s){0,3}?(?:with|to)"
+    r"|(?:we|i|they|wrk2?|hey|oha|k6|locust|vegeta|tool|generator|client)\s(?:\w+\s)?(?:sen[dt]s?|offer\w*|fire[ds]?|push\w*|threw"
+    r"|throws?|generat\w*)|(?:was|were|is|are|been|got|gets)\s(?:\w+\s)?(?:offered|given|fed|sent)|receiv(?:es?|ed|ing)"
+    r"|under(?=\s(?:\w+\s){0,2}(?:load|traffic)\sof\s)"
+    r"|(?:belaste\w*|beschoss\w*|getestet)\s(?:\w+\s){0,3}?mit|(?:wir|ich)\s(?:schick\w*|send\w*)|(?:schick\w*|send\w*)\swir"
+    r"|unter(?=\s(?:\w+\s){0,2}last\svon\s)"
+    r"|(?:avons|ai|on\sa|on|nous)\s(?:envoy\w+|envoie)|soumis\w*\sà|sollicit\w+\s(?:\w+\s){0,2}?(?:avec|à|par)|testée?s?\savec"
+    rf"|sous(?=\s(?:\w+\s){{0,2}}(?:charge|trafic)\sde\s)|(?:enviamos|enviando|hemos\senviado))\s{_SUCH}$",
+    re.IGNORECASE,
+)
+_OFFERED_BEHIND = re.compile(
+    r"\s(?:of\s)?(?:offered\s|incoming\s|constant\s)?(?:load|traffic)\b|\s(?:was|were)\s(?:sent|offered)\b"
+    r"|\s(?:\w+\s){0,3}(?:belastet|beschossen|gesendet|geschickt)\b|\s(?-i:Last)\b|\sde\s(?:charge|carga)\b|\senvoyées\b",
+    re.IGNORECASE,
+)
+_LONGEST_OFFER = 80
 _WITH = re.compile(
     r"(?:\sp\d+|\slatency)*\s(?:with\s|\(|(?:while|when|and|,)\s(?:it\s)?(?:serv|handl|process|do)(?:es|e?s|ing)\s|for\s)",
     re.IGNORECASE,
@@ -56,12 +88,14 @@ class Loads:
         of: The load of each number that has one, in the words of a condition.
         unclear: The numbers whose load is no single rate.
         doubtful: The rates that may be offered or reached.
+        alone: The rates that are offered, and are the load of no number in the sentence.
     """
 
     rates: list[Amount] = field(default_factory=list)
     of: dict[int, str] = field(default_factory=dict)
     unclear: set[int] = field(default_factory=set)
     doubtful: list[Amount] = field(default_factory=list)
+    alone: list[Amount] = field(default_factory=list)
 
 
 def loads_in(plain: str, amounts: Sequence[Amount], mentions: Sequence[Mention]) -> Loads:
@@ -77,9 +111,14 @@ def loads_in(plain: str, amounts: Sequence[Amount], mentions: Sequence[Mention])
         if rate.unit not in _RATES:
             continue
         before, behind = amounts[:number], amounts[number + 1 :]
+        is_offered = _is_offered(plain, amounts, number)
         of = [*_before(plain, before, rate, mentions)] or [*_behind(plain, behind, rate, mentions)]
-        if not of:
+        if not of and is_offered:
+            of = [one.start for one in behind if one.unit in _UNDER_LOAD and _is_last_rate(one, rate, amounts)]
+            loads.alone += [] if of else [rate]
+        elif not of:
             loads.doubtful += [rate] if before and _is_doubtful(plain, before[-1], rate) else []
+        if not of:
             continue
         loads.rates.append(rate)
         condition = _condition(rate)
@@ -139,6 +178,21 @@ def _behind(plain: str, behind: Sequence[Amount], rate: Amount, mentions: Sequen
             return
         if one.unit in _UNDER_LOAD:
             yield one.start
+
+
+def _is_offered(plain: str, amounts: Sequence[Amount], number: int) -> bool:
+    """Return whether a rate is what a framework was given: `tested with 10k requests per second of load`."""
+    rate = amounts[number]
+    begin = max(0, rate.start - _LONGEST_OFFER, amounts[number - 1].end if number else 0)
+    before = plain[begin : rate.start]
+    if _REACHED.search(before):
+        return False
+    return _OFFERS.search(before) is not None or _OFFERED_BEHIND.match(plain, rate.end) is not None
+
+
+def _is_last_rate(one: Amount, rate: Amount, amounts: Sequence[Amount]) -> bool:
+    """Return whether no other rate stands between a rate and a number behind it."""
+    return not any(other.unit in _RATES and rate.start < other.start < one.start for other in amounts)
 
 
 def _is_doubtful(plain: str, before: Amount, rate: Amount) -> bool:

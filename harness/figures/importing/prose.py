@@ -20,7 +20,7 @@ from harness.figures.importing.no_figure import why_no_figure
 from harness.figures.importing.notes import noted
 from harness.figures.importing.of_machine import OF_MACHINE, is_of_machine
 from harness.figures.importing.of_memory import means_memory, state_of
-from harness.figures.importing.offered import NO_SINGLE_RATE, OFFERED_OR_REACHED, loads_in
+from harness.figures.importing.offered import NO_SINGLE_RATE, OFFERED_ALONE, OFFERED_OR_REACHED, loads_in
 from harness.figures.importing.stated import spans_stated, stated_in, states_several
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.units import NOUNS, units_in
@@ -146,6 +146,8 @@ def _read_sentence(finder: Finder, sentence: Sentence, *, is_last: bool = False)
         printed, offset = plain[amount.start : amount.end], text.offset(amount.start)
         if amount in loads.doubtful:
             finder.refuse(printed, offset, OFFERED_OR_REACHED, plain, amount)
+        elif amount in loads.alone:
+            finder.refuse(printed, offset, OFFERED_ALONE, plain, amount)
         elif amount.start in loads.unclear:
             finder.refuse(printed, offset, NO_SINGLE_RATE, plain, amount)
         elif is_of_machine(plain, amount, mentions):
@@ -225,6 +227,8 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     words = clause = _clause(plain, amount, around)
     if other is None and amount.unit and quantity_of(words, amount.unit, label).metric is None:
         words = plain
+    if load and _base_of(amount.unit or "") is Unit.SECOND and _LATENCY.search(words) is None:
+        words = f"{words} latency"  # only a latency has a load
     if multiple is not None:
         words, label = multiple, "[text]"
     if other is None and amount.unit and _is_memory(plain, words, amount.unit, label):
@@ -248,17 +252,21 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
 def _what_before(plain: str, amount: Amount, amounts: Sequence[Amount], around: tuple[int, int]) -> str:
     """Return the words about the number of which a multiple is: that before it, else those of its own clause."""
     before = next((one for one in amounts if one.end == around[0]), None)
-    known = unit_named(before.unit) if before and before.unit else None
-    if before is None or known is None or known.base is Unit.ONE:
+    base = _base_of(before.unit) if before and before.unit else None
+    if before is None or base in {None, Unit.ONE}:
         return plain[: amount.end]
-    if known.base is Unit.BYTE:
+    if base is Unit.BYTE:
         return "memory"
-    return "requests per second" if known.base is Unit.PER_SECOND else _clause(plain, before, (0, amount.start))
+    return "requests per second" if base is Unit.PER_SECOND else _clause(plain, before, (0, amount.start))
+
+
+def _base_of(unit: str) -> Unit | None:
+    known = unit_named(unit)
+    return known.base if known else None
 
 
 def _is_memory(plain: str, words: str, unit: str, label: str) -> bool:
-    known = unit_named(unit)
-    if known is None or known.base is not Unit.BYTE:
+    if _base_of(unit) is not Unit.BYTE:
         return False
     metric = quantity_of(words, unit, label).metric
     return metric == MEMORIES or (metric is None and means_memory(plain))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.figures.importing.offered import OFFERED_ALONE
 from tests.figures.importing.imported import ENGLISH, imported_text, reasons
 
 DOUBTFUL = "a rate beside another number, and the page does not tell whether it was offered or reached"
@@ -82,3 +83,70 @@ def test_a_latency_at_no_single_rate_is_refused(rate: str) -> None:
     page = imported_text(f"# Frameworks\n\n{ENGLISH}\n\nFlask has a p99 latency of 12 ms at {rate}.\n")
     assert page.figures.figures == ()
     assert reasons(page) == [("12 ms", "its load is no single rate")]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Flask was tested with 10k requests per second of load.",
+        "Flask was hit with 10k requests per second.",
+        "We loaded Flask with 10k rps.",
+        "We sent 10k requests per second to Flask.",
+        "wrk2 sends 10k requests per second to Flask.",
+        "Flask was offered 10k req/s.",
+        "Flask receives 10k req/s.",
+        "Flask ran under a constant load of 10k req/s.",
+        "Flask wurde mit 10k Anfragen pro Sekunde belastet.",
+        "Wir schicken 10k Anfragen pro Sekunde an Flask.",
+        "Flask a été testé avec 10k req/s.",
+        "Nous avons envoyé 10k requêtes par seconde à Flask.",
+        "Enviamos 10k peticiones por segundo a Flask.",
+    ],
+)
+def test_a_rate_that_is_offered_is_no_throughput(sentence: str) -> None:
+    page = imported_text(f"# Flask and Gin\n\n{sentence}\n")
+    assert page.figures.figures == ()
+    assert [reason for _, reason in reasons(page)] == [OFFERED_ALONE]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Flask hit 10k rps.",
+        "Flask pushes 10k rps.",
+        "Flask sends 10k responses/s.",
+        "Tested with wrk, Flask did 10k rps.",
+        "Flask, tested with wrk, did 10k rps.",
+        "Flask handles 10k rps of load.",
+        "Flask did 10k rps at last.",
+        "Flask liegt bei 10k Anfragen/s.",
+    ],
+)
+def test_a_rate_that_is_reached_is_one(sentence: str) -> None:
+    page = imported_text(f"# Flask and Gin\n\n{sentence}\n")
+    assert [(one.low, one.metric) for one in page.figures.figures] == [(10_000, "throughput.closed.*")]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Gin hat ein p99 von 0,3 ms bei 1000 Anfragen/s.",
+        "Unter einer Last von 1000 Anfragen/s hat Gin ein p99 von 0,3 ms.",
+        "Bei 1000 Anfragen/s hat Gin ein p99 von 0,3 ms.",
+        "Gin a un p99 de 0,3 ms à 1000 req/s.",
+        "Sous une charge de 1000 req/s, Gin a un p99 de 0,3 ms.",
+        "0,3 ms for Gin (at 1000 req/s)",
+        "Gin was hit with 1000 req/s and had a p99 of 0,3 ms.",
+        "Gin wurde mit 1000 Anfragen/s belastet und hatte ein p99 von 0,3 ms.",
+    ],
+)
+def test_a_rate_in_other_words_is_the_load_of_a_latency(sentence: str) -> None:
+    page = imported_text(f"# Flask and Gin\n\n{sentence}\n")
+    assert [(one.metric, one.stated.rate_per_s) for one in page.figures.figures] == [("latency.*", 1000)]
+    assert page.figures.figures[0].low == pytest.approx(0.0003)
+
+
+def test_the_ends_of_a_range_have_units_of_one_kind() -> None:
+    [figure] = imported_text("# Gin\n\nGin a un p99 de 0,3 ms à 500 ms.\n").figures.figures
+    assert figure.low == pytest.approx(0.0003)
+    assert figure.high == pytest.approx(0.5)
