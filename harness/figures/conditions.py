@@ -121,14 +121,18 @@ def understand(words: tuple[str, ...]) -> Conditions:
 
 @lru_cache(maxsize=4096)
 def inherit(outer: tuple[str, ...], inner: tuple[str, ...]) -> tuple[str, ...]:
-    """Return inner words, and of outer words everything that the inner ones do not state otherwise."""
+    """Return inner words, and of outer words everything that the inner ones do not state otherwise.
+
+    A rate also replaces connections: `at 1,000 req/s` of a row is not over the 32 connections of its page.
+    """
     if not outer:
         return inner
-    own = understand(inner)
+    own_fields = set(understand(inner).stated())
+    own_fields |= {"connections"} if "rate_per_s" in own_fields else set()
     kept: dict[str, None] = {}
     for word in outer:
         of_word = understand((word,))
-        replaced = of_word.stated().keys() & own.stated().keys()
+        replaced = of_word.stated().keys() & own_fields
         if not replaced:
             kept[word] = None
             continue
@@ -237,7 +241,11 @@ _RULES = (
     _rule("keep_alive", r"\bkeep[- ]?alives?\b(?::? ?=? ?(?:on|enabled|true|yes)\b)?", value=True),
     _rule("rate_per_s", rf"\b{_N} ?{_RATE}\b(?: offered)?", _number),
     _rule("rate_per_s", rf"\b(?:(?:arrival |request |constant |offered )?rate(?: of)?|r) ?[:=]? ?{_N}\b", _number),
-    _rule("connections", rf"\b{_N} +(?:(?:concurrent|parallel|open|http|tcp) +)*(?:connections?|clients?)\b", _count),
+    _rule(
+        "connections",
+        rf"\b{_N} +(?:(?:concurrent|parallel|open|http|tcp) +)*(?:connections?|conns?|clients?)\b",
+        _count,
+    ),
     _rule("connections", rf"\b(?:concurrency|connections|clients)(?: level)?(?: of)? ?[:=]? ?{_N}\b", _count),
     _rule("connections", rf"\b{_N} (?:concurrent(?: requests)?|concurrency)\b", _count),
     _rule("connections", rf"\bc ?=? ?{_N}\b", _count),
@@ -308,7 +316,7 @@ def _read(word: str) -> list[tuple[str, Any]] | None:
             return None
         found.append((field, read(value)))
     rest = _read_phrases(_OPTION.sub(" ", text).casefold(), found)
-    is_understood = bool(found) and set(re.findall(r"[^\s,;:()+&]+", rest)) <= _FILLERS
+    is_understood = bool(found) and set(re.findall(r"[^\s,;:()+&@]+", rest)) <= _FILLERS
     return [(field, value) for field, value in found if field is not None] if is_understood else None
 
 

@@ -3,6 +3,7 @@
 THROUGHPUTS = "throughput.closed.*"
 LATENCIES = "latency.*"
 MEMORIES = "memory.*"
+CPU_TIMES = "cpu_per_request.closed.*"
 START = "cold_start.ready"
 PEAK = "throughput.peak"
 IMAGE_SIZE = "footprint.image"

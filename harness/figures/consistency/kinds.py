@@ -27,6 +27,8 @@ _KINDS = {
     Unit.PER_SECOND: ("a rate", re.compile(r"\b(?:req(?:uest)?s?(?: per |/)s(?:ec(?:ond)?)?|rps|throughput)\b")),
     Unit.BYTE: ("a size", re.compile(r"\b(?:memory|ram|rss|heap|(?:image|binary|package|bundle) size)\b")),
 }
+# A rate with its number is a load, and names no quantity: `Median at 1,000 req/s`.
+_LOAD = re.compile(r"(?<![\w.])\d[\d.,'\u2009\u202f\u00a0 ]*k? ?(?:req(?:uest)?s?(?: per |/)s(?:ec(?:ond)?)?|rps)\b")
 _PERCENT = "%"
 # Words with which per cent, or bytes of a throughput, are another quantity.
 RELATIVE = re.compile(
@@ -69,4 +71,4 @@ def _is_impossible(figure: Figure, wanted: Unit) -> bool:
 def _words(figure: Figure) -> str:
     """Return what names the quantity of a figure; the words before a number in a sentence can be of another number."""
     label = "" if figure.label.startswith("[") else figure.label
-    return f"{figure.quantity or ''} {label}".casefold()
+    return _LOAD.sub(" ", f"{figure.quantity or ''} {label}".casefold())

@@ -14,6 +14,7 @@ from harness.figures.importing.commands import without_commands
 from harness.figures.importing.doubts import without_supposed
 from harness.figures.importing.found import AMOUNT, CELL, REFUSED, Place
 from harness.figures.importing.notes import is_note, notes_in, with_marks
+from harness.figures.importing.of_label import loads_in_label
 from harness.figures.importing.of_machine import is_of_machine
 from harness.figures.importing.offered import load_of_heading, loads_in, rate_of_heading
 from harness.figures.importing.page import Block, Kind, Table
@@ -236,7 +237,7 @@ def _read_labelled(finder: Finder, text: Text, place: Place) -> bool:
         label = f"{label[: one.start]} {label[one.end :]}"
     if finder.affords(AMOUNT, value):
         label = " ".join(label.split())
-        stated = stated_in_label(label)
+        stated = (*stated_in_label(label), *loads_in_label(label, finder.convention))
         read_cell(finder, value, Setting(label, subject, place, conditions=stated, hint=place.hint or None))
     return True
 

@@ -27,7 +27,7 @@ _ADJECTIVES = r"(?:gleichzeitigen?|parallelen?|offenen?|simultan[ée]e?s?|simult
 _N = r"\d+(?:[,. ]\d{3}){0,4}k?"
 _PHRASE = re.compile(
     rf"""\b(?=[\dcdefghkpnqstuw])(?:  # how each phrase begins
-    {_N}\ (?:concurrent\ |parallel\ |open\ |keep-alive\ )*(?:connections?|clients?)\b
+    {_N}\ (?:concurrent\ |parallel\ |open\ |keep-alive\ )*(?:connections?|conns?|clients?)\b
     |(?P<count>{_N})[-\ ](?:{_ADJECTIVES}[-\ ])*(?P<noun>{"|".join(_NOUNS)})(?:\ {_ADJECTIVES})?\b
     |\b(?:concurrency|connections|clients)(?:\ level)?(?:\ of)?\ ?[:=]?\ ?{_N}\b
     |\b(?:\d+|dual|quad|two|four|six|eight|sixteen)[-\ ](?:cpu\ )?cores?\b|\b\d+-v?cpus?\b

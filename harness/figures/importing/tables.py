@@ -11,6 +11,7 @@ from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.collapsed import read_collapsed
 from harness.figures.importing.differences import pair_in, sides_of
 from harness.figures.importing.found import CELL, REFUSED, WORDS
+from harness.figures.importing.of_label import loads_in_label
 from harness.figures.importing.subjects import distinct, is_summary, own_name, rest_of
 from harness.figures.importing.table_columns import (
     LONGEST_NAME,
@@ -101,7 +102,12 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
                 target=column.target or (of_ratio[0] if of_ratio else ""),
                 of=of_ratio[1] if of_ratio else None,
                 place=place,
-                conditions=(*column.conditions, *load, *stated_in_label(label)),
+                conditions=(
+                    *column.conditions,
+                    *load,
+                    *stated_in_label(label),
+                    *loads_in_label(label, finder.convention),
+                ),
                 hint=place.hint or None,
                 unit=unit,
                 is_ratio=column.is_ratio,
@@ -163,7 +169,7 @@ def _by_rows(
             label = column.head if not load else without_brackets(column.head) or column.head
             is_value = column.number in kept.values
             label = row.measured if row.measured and is_value else f"{row.measured} {label}".strip()
-            of_head = () if load else stated_in_label(column.head)
+            of_head = () if load else (*stated_in_label(column.head), *loads_in_label(column.head, finder.convention))
             setting = Setting(
                 label,
                 row.target,
@@ -255,7 +261,9 @@ def _by_section(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
                 is_value = column.number in kept.values
                 several = len(columns) > 2 and not is_value  # noqa: PLR2004 - a label and a value need no head
                 name = f"{label} {column.head}".strip() if several else label
-                load = tuple(filter(None, [label])) if label and not understand((label,)).others else ()
+                load = (
+                    (label,) if label and not understand((label,)).others else loads_in_label(label, finder.convention)
+                )
                 of_value = unit if is_value else None
                 setting = Setting(name, place.subject, place, conditions=load, hint=place.hint or None, unit=of_value)
                 _read(finder, cell, setting, row[0])

@@ -37,7 +37,8 @@ _SPELLINGS = {
     TRANSFER: r"[kmg]?i?b(?:ytes?|its?)?(?:/|\sper\s|p)(?:s|secs?|seconds?)|[kmg]i?o(?:/|\spar\s)(?:s|seconde)",
     "x": r"x|\u00d7|times|-?fold|-?mal|-?fach(?:e[nrs]?)?|fois|veces|vezes|volte|\u500d",
     "%": r"%|percent|per\scent|pct|prozent|pour\scent|por\s?cien?to|por\scento|per\scento",
-    "connections": r"(?:concurrent\s)?connections?|verbindungen",
+    "connections": r"(?:concurrent\s)?conn(?:ection)?s?|verbindung(?:en)?|connexions?|conexi[óo]n(?:es)?"
+    r"|conex(?:ão|ões)",
     "extensions": r"(?:third-party\s)?extensions?|plugins?",
     "lines": r"lines?(?:\sof\scode)?|loc|zeilen",
     "packages": r"packages?",

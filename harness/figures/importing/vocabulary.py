@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from harness.figures.conditions import understand
 from harness.figures.consistency.vocabulary import NAMES, words_in
+from harness.figures.importing.of_label import stated_in_brackets, states_in_label
 from harness.figures.importing.units import OCTETS, TRANSFER, bytes_of, only_unit, units_in
 from harness.figures.printed import unit_named
 from harness.metrics import published
@@ -34,8 +35,28 @@ _LATENCY_WORDS = (
     r"\blatenc(?:y|ies)\b|\blatenz|\blat[eê]n(?:ce|cia|za)|\bзадержк|延迟|レイテンシ|\bresponse\b|\bresponds?\b|\bp\d{2}\b|\bpercentile\b"
     r"|\bper request\b|\brequest time\b|\bantwortzeit|\bround[- ]trip\b"
 )
+_COLD = (
+    r"\bcold[- ]?starts?\b|\bkaltstart|\bd[ée]marrage à froid|\b(?:arranque|inicio) en frío|\b(?:arranque|início"
+    r"|inicialização|partida) a frio|\bavvio a freddo"
+)
 _START_WORDS = (
-    r"\bstarts? in\b|\bstart[- ]?up\b|\bstart(?:ing)? time\b|\bboot\b|\blaunch\b|\btime to start\b|\bstartzeit\b"
+    r"\b(?:temps de )?d[ée]marrage\b|\btiempo de (?:arranque|inicio)\b|\banlaufzeit\b"
+    r"|\btempo de (?:arranque|início|inicialização)\b"
+    r"|\bstarts? in\b|\bstart[- ]?up\b|\bstart(?:ing)? time\b|\bboot\b|\blaunch\b|\btime to start\b|\bstartzeit\b"
+)
+# Behind a number CPUs are a condition: `time per request, 1 CPU`.
+_CPU_TIME = (
+    r"(?<!\d )(?<!\d-)(?<!one )\bcpu[- ]?(?:time|zeit|seconds|cost)\b|\btemps (?:de )?cpu\b|\b(?:tiempo|tempo) de cpu\b"
+)
+_REQUEST = r"(?:req(?:uest)?s?|anfrage|requ[êe]te|petici[óo]n|solicitud|requisi[çc][ãa]o|pedido|richiesta)"
+_CPU_OF_REQUEST = (
+    r"^(?!.*\b(?:laten\w+|latenz\w*|response|antwortzeit\w*|p\d\d)\b)"
+    r"(?=.*(?<!\d )(?<!\d-)(?<!one )\bcpu\b)"
+    rf"(?=.*(?:\b(?:per|pro|je|par|por|each|a|every)\s|/\s?)(?:http )?{_REQUEST}\b)"
+)
+_STATISTIC_OF_LOAD = (
+    r"\b(?:average|avg|mean|median|max|mittel(?:wert)?|mittlere|durchschnitt|moyenne?|m[ée]diane?|mediana|media|m[ée]dia"
+    rf"|promedio|p\d\d)\b(?=.*\d\s?k?\s?(?:{_REQUEST}\w*\s?(?:/|per|pro|par|por)|rps\b|qps\b|conn|verbindung|connexion|conexi|conex))"
 )
 _FAILED = r"\b(?:failed|failing|unsuccessful) (?:requests?|reqs?|responses?)\b"
 _OFFERED = r"\b(?:target|offered|requested|nominal|arrival) (?:rate|rps|qps|load|throughput|req(?:uest)?s?)\b"
@@ -59,9 +80,12 @@ _RULES: dict[Unit, tuple[tuple[re.Pattern[str], Quantity], ...]] = {
             ("", THROUGHPUT),
         ),
         Unit.SECOND: (
-            (r"\bcold[- ]?starts?\b|\bkaltstart", Quantity("cold start", published.START)),
+            (_CPU_OF_REQUEST, Quantity("CPU time per request", published.CPU_TIMES)),
+            (_CPU_TIME, Quantity("CPU time")),
+            (_COLD, Quantity("cold start", published.START)),
             (_START_WORDS, Quantity("startup time", published.START)),
             (_LATENCY_WORDS, LATENCY),
+            (_STATISTIC_OF_LOAD, LATENCY),
         ),
         Unit.BYTE: (
             (_IMAGE_WORDS, Quantity("image size", published.IMAGE_SIZE)),
@@ -84,6 +108,11 @@ _MEASURES = re.compile(
     r"|\banfragen (?:pro|/) ?s\w*|\bdurchsatz\b|\bd[ée]bit\b",
     re.IGNORECASE,
 )
+# A load that a label states, and no unit of its numbers: `Median at 1,000 req/s`.
+_NUMBER_OF_LOAD = re.compile(
+    rf"(?<![\w.])\d[\d.,'\u2009\u202f\u00a0 ]*k?\s?(?:{_REQUEST}\w*\s?(?:/|per|pro|par|por)\s?s\w*|rps|qps)\b",
+    re.IGNORECASE,
+)
 _SPEED = (
     r"\bfast\w*|\bslow\w*|\bquick\w*|\bspeed|\breq/s|\bschnell|\blangsam|\br[aá]pid|\blent[aeo]?s?\b|\bveloc"
     r"|\b(?:anfragen|requ[eê]tes|peticiones|solicitudes|requisi[cç][oõ]es|richieste)\b"
@@ -93,9 +122,11 @@ _STATISTIC = re.compile(
     r"|\b(?:moyen(?:ne)?|médiane?|mediana|media|mittlere|mittelwert|durchschnitt)\b",
     re.IGNORECASE,
 )
-_STATISTIC_ALONE = re.compile(r"(?:average|avg|mean|median|max|min|stdev)\.?(?: (?:ms|µs|us|ns|s|secs?|seconds?))?")
+_STATISTIC_ALONE = re.compile(
+    r"(?:average|avg|mean|median|max|min|stdev|mittelwert|durchschnitt|moyenne|médiane|mediana|promedio)\.?"
+    r"(?: (?:ms|µs|us|ns|s|secs?|seconds?))?"
+)
 _OF_LATENCIES = re.compile(_LATENCY_WORDS, re.IGNORECASE)
-_STATE = re.compile(r"\bidle\b|\bat rest\b|\bunder load\b", re.IGNORECASE)
 _TESTS = frozenset(
     [
         "best",
@@ -218,7 +249,7 @@ def unit_in_label(label: str) -> str | None:
         unit = only_unit(part) or ("%" if part.startswith("% ") else None) or (bytes_of(octets) if octets else None)
         if unit:
             return unit
-    outside = without_brackets(label)
+    outside = _NUMBER_OF_LOAD.sub(" ", without_brackets(label))
     units = [unit for unit, *_ in units_in(outside)]
     rates = [unit for unit in units if unit.startswith("req/")]
     if TRANSFER in units and not rates:
@@ -257,16 +288,12 @@ def _bare_unit(outside: str) -> str | None:
 @lru_cache(maxsize=_LABELS)
 def conditions_in_label(label: str) -> tuple[str, ...]:
     """Return what a label states beside its name: its brackets, and the percentile or mean of a latency."""
-    found = []
-    for part in in_brackets(label):
-        words = {word.casefold() for word in words_in(part)}
-        if _is_unit(part) or part.casefold() == "count" or (words <= NAMES and understand((part,)).others):
-            continue
-        found.append(part.removeprefix("% of ").strip())
+    parts = [part for part in in_brackets(label) if not _is_unit(part) and part.casefold() != "count"]
+    found = [one for part in parts for one in stated_in_brackets(part.removeprefix("% of ").strip())]
     outside = without_brackets(label).replace("_", " ")
-    stated = (pattern.search(outside) for pattern in (_STATISTIC, _STATE))
-    found += [match[0] for match in stated if match]
-    return tuple(dict.fromkeys(found))
+    statistic = _STATISTIC.search(outside)
+    found += [statistic[0]] if statistic else []
+    return tuple(dict.fromkeys([*found, *states_in_label(outside)]))
 
 
 def what_of_statistic(head: str, context: str) -> str:
