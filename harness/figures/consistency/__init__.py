@@ -11,7 +11,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from harness.figures.consistency.claims import disjoint
+from harness.figures.consistency.claims import disjoint, has_interval
 from harness.figures.consistency.in_flight import overfull_rows
 from harness.figures.consistency.kinds import impossible_units
 from harness.figures.consistency.parts import parts_apart
@@ -39,7 +39,7 @@ def find_contradictions(
     """
     numbers = [figure for figure in figures.figures if figure.states is None]
     plain = [figure for figure in numbers if figure.of is None]
-    ratios = [figure for figure in numbers if figure.of is not None]
+    ratios = [figure for figure in numbers if figure.of is not None and not has_interval(figure)]
     page = Page(numbers)
     rows = Rows(plain, page)
     return (

@@ -29,6 +29,7 @@ _AT_LEAST = re.compile(
     r"|\d\s*(?:x|×|k|m|%|times)?\s*\+|\d\S*\s+or more\b"
 )
 _ABOUT = re.compile(rf"[~≈]|\b(?:about|around|roughly|approximately|approx\.?|nearly|almost|circa|ca\.){_DIGIT}")
+_INTERVAL = re.compile(r"\d\D*(?:\[[^\[\]]*\d[^\[\]]*\]\s*$|(?:\u00b1|\+/-|\+-)\s?\d)")
 _BINARY = {"KB": 1.024, "MB": 1.024**2, "GB": 1.024**3}  # 2^10, 2^20 and 2^30 bytes under the decimal name
 
 
@@ -50,6 +51,11 @@ def words_of(figure: Figure) -> str:
     """Return the printed text in lower case, after a label that is no label of the page: `[up to] 50x`."""
     label = figure.label.strip("[]") if is_prose(figure) else ""
     return f"{label} {figure.printed}".casefold()
+
+
+def has_interval(figure: Figure) -> bool:
+    """Return whether an interval stands behind the number: it was estimated, and not computed from two printed ones."""
+    return _INTERVAL.search(figure.printed) is not None
 
 
 def is_prose(figure: Figure) -> bool:

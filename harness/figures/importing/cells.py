@@ -27,6 +27,8 @@ from harness.figures.importing.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.figures.importing.amounts import Amount
     from harness.figures.importing.found import Finder, Place
     from harness.figures.importing.source import Text
@@ -121,6 +123,8 @@ def _extent(plain: str) -> tuple[int, int]:
 def _read_amounts(finder: Finder, text: Text, amounts: list[Amount], setting: Setting) -> None:
     """Find the figure of the one number of a cell, and a difference in brackets beside it."""
     plain = text.plain
+    interval = _interval(plain, amounts)
+    amounts = [one for one in amounts if one not in interval]
     loads = loads_in(plain, amounts, ())
     amounts = [one for one in amounts if one not in loads.rates]
     load = tuple(dict.fromkeys(loads.of.values()))
@@ -146,13 +150,24 @@ def _read_amounts(finder: Finder, text: Text, amounts: list[Amount], setting: Se
         reason = OFFERED_ALONE if main in loads.alone else NO_SINGLE_RATE
         finder.refuse(plain[main.start : main.end], text.offset(main.start), reason, setting.label, main)
         return
-    whole = (0, len(plain)) if not differences and not load and len(plain) <= MOST_PRINTED else (main.start, main.end)
+    is_alone = not (differences or load)
+    whole = (0, len(plain)) if is_alone and len(plain) <= MOST_PRINTED else (main.start, main.end)
     keep_amount(finder, text, whole, main, _compared(finder, plain, main, setting))
     for one in differences if inner else ():
         bare = Setting(
             setting.label, setting.target, setting.place, setting.opposite, setting.conditions, is_ratio=True
         )
         keep_amount(finder, text, (one.start, one.end), one, bare)
+
+
+def _interval(plain: str, amounts: Sequence[Amount]) -> list[Amount]:
+    """Return the ends of the interval behind the number of a cell: `5,420 req/s [4,950, 5,950]`."""
+    brackets = re.search(r"\[[^\[\]]*\]\s*$", plain)
+    main, *behind = amounts
+    if brackets is None or main.start >= brackets.start() or any(one.start < brackets.start() for one in behind):
+        return []
+    ends = [end for one in behind for end in dict.fromkeys((one.low, one.high))]
+    return behind if len(ends) == 2 and ends[0] <= main.low <= ends[1] else []  # noqa: PLR2004 - two ends
 
 
 def _compared(finder: Finder, plain: str, amount: Amount, setting: Setting) -> Setting:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from harness.figures.importing.found import Finder
     from harness.figures.importing.page import Cell
     from harness.figures.importing.subjects import Subjects
-    from harness.figures.importing.table_columns import Column
 
     Pair = tuple[str, str]
 
@@ -42,6 +41,14 @@ _BETWEEN = re.compile(
     r"|comparad[oa] (?:con|com)|em rela\u00e7\u00e3o a)\b)\s*",
     re.IGNORECASE,
 )
+
+
+class Line(NamedTuple):
+    """A ratio with its label, and the cells of the frameworks that it can be of."""
+
+    label: str
+    cells: Sequence[tuple[str, Cell]]
+    ratio: Cell
 
 
 class OfRow(NamedTuple):
@@ -97,35 +104,34 @@ class _Row(NamedTuple):
         return (share, 1 + share) if self.direction is None else (1 - share, 1 / (1 + share))
 
 
-def sides_of(
-    finder: Finder, head: str, targets: Sequence[Column], body: Sequence[Sequence[Cell]], number: int
-) -> dict[int, OfRow]:
-    """Return the two frameworks of a column of ratios, for each row that tells them; none if most rows fit no pair.
+def sides_of(finder: Finder, head: str, lines: Sequence[Line]) -> list[OfRow | None]:
+    """Return the two frameworks of each ratio of a column or a row; none of all if most of them fit no pair.
 
     Args:
         finder: The finder of the page.
-        head: The head of the column, which may name its frameworks.
-        targets: The columns of frameworks.
-        body: The rows of the table.
-        number: The number of the column of ratios.
+        head: The head of the column or row, which may name its frameworks.
+        lines: Its ratios.
     """
     named = {one.target for one in finder.subjects.mentions(head)} | {*pair_in(finder.subjects, head)}
-    rows = list(_rows(finder, targets, body, number))
-    names = list(dict.fromkeys(str(one.target) for one in targets))
+    rows = list(_rows(finder, lines))
+    names = list(dict.fromkeys(name for line in lines for name, _ in line.cells))
     fitting = [
         pair
         for pair in combinations(names, 2)
         if (not named or named <= set(pair))
         and 2 * sum({*pair} <= row.values.keys() and any(map(row.fits, (pair, pair[::-1]))) for row in rows) > len(rows)
     ]
+    sides: list[OfRow | None] = [None] * len(lines)
     if len(fitting) != 1:
-        return {}
+        return sides
     [pair] = fitting
     rows = [row for row in rows if {*pair} <= row.values.keys()]
     both = [pair_in(finder.subjects, head) or pair, pair, pair[::-1]]
     alone = Counter(fits[0] for row in rows if len(fits := [one for one in both[1:] if row.fits(one)]) == 1)
-    found = ((row, _pair_of(row, both, alone)) for row in rows)
-    return {row.number: OfRow(one, row.unit, row.is_difference(one)) for row, one in found}
+    for row in rows:
+        of = _pair_of(row, both, alone)
+        sides[row.number] = OfRow(of, row.unit, row.is_difference(of))
+    return sides
 
 
 def _pair_of(row: _Row, both: Sequence[Pair], alone: Counter[Pair]) -> Pair:
@@ -153,22 +159,20 @@ def _named(subjects: Subjects, text: str) -> str | None:
     return subjects.only(text) or (named[0] if len(named) == 1 else None)
 
 
-def _rows(finder: Finder, targets: Sequence[Column], body: Sequence[Sequence[Cell]], number: int) -> Iterator[_Row]:
-    first = min(one.number for one in targets)
-    for at, row in enumerate(body):
-        amounts = {str(one.target): amount for one in targets if (amount := _amount(finder, row, one.number))}
+def _rows(finder: Finder, lines: Sequence[Line]) -> Iterator[_Row]:
+    for number, line in enumerate(lines):
+        amounts = {name: amount for name, cell in line.cells if (amount := _amount(finder, cell))}
         values = {name: _value(one) for name, one in amounts.items() if one.low > 0}
-        ratio = _amount(finder, row, number)
+        ratio = _amount(finder, line.ratio)
         if ratio is None or ratio.unit not in {"x", "%", None} or len(values) < 2:  # noqa: PLR2004 - two sides
             continue
-        label = " ".join(cell.plain for cell in row[:first])
-        unit = next((one.unit for one in amounts.values() if one.unit), None) or unit_in_label(label)
+        unit = next((one.unit for one in amounts.values() if one.unit), None) or unit_in_label(line.label)
         known = unit_named(unit) if unit else None
-        metric = quantity_of(label, unit, label).metric if unit else None
+        metric = quantity_of(line.label, unit, line.label).metric if unit else None
         metric = metric or (_OF_UNIT.get(known.base) if known else None)
-        words = (row[number].plain[:_MOST_CELL], label)
+        words = (line.ratio.plain[:_MOST_CELL], line.label)
         direction = next((found[0] for text in words if (found := direction_in(text, metric))), None)
-        yield _Row(at, ratio, values, unit, direction)
+        yield _Row(number, ratio, values, unit, direction)
 
 
 def _value(amount: Amount) -> float:
@@ -177,6 +181,5 @@ def _value(amount: Amount) -> float:
     return amount.low * amount.multiplier * (unit.factor if unit else 1.0)
 
 
-def _amount(finder: Finder, row: Sequence[Cell], number: int) -> Amount | None:
-    plain = row[number].plain[:_MOST_CELL] if number < len(row) else ""
-    return next(amounts_in(plain, finder.convention), None)
+def _amount(finder: Finder, cell: Cell) -> Amount | None:
+    return next(amounts_in(cell.plain[:_MOST_CELL], finder.convention), None)

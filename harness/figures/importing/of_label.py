@@ -73,7 +73,9 @@ def loads_in_label(label: str, convention: Convention) -> tuple[str, ...]:
     if not any(map(str.isdecimal, label)):
         return ()
     found = {
-        _LOADS[one.unit]: one for one in amounts_in(label, convention) if one.unit in _LOADS and one.key == "value"
+        _LOADS[one.unit]: one
+        for one in amounts_in(label, convention)
+        if one.unit in _LOADS and (one.key == "value" or label[one.start : one.end].casefold().startswith("over "))
     }
     own = understand((label,)).stated()
     return tuple(_condition(one) for field, one in found.items() if field not in own)

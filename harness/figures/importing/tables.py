@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.figures.conditions import servers_in, understand
 from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.collapsed import read_collapsed
-from harness.figures.importing.differences import pair_in, sides_of
+from harness.figures.importing.differences import Line, pair_in, sides_of
 from harness.figures.importing.found import CELL, REFUSED, WORDS
 from harness.figures.importing.of_label import loads_in_label
+from harness.figures.importing.ratio_rows import NAMES_TWO, is_ratio_row, read_ratio_row
 from harness.figures.importing.subjects import distinct, is_summary, own_name, rest_of
 from harness.figures.importing.table_columns import (
     LONGEST_NAME,
@@ -32,6 +33,7 @@ from harness.figures.importing.vocabulary import what_of_statistic, without_brac
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from harness.figures.importing.differences import OfRow
     from harness.figures.importing.found import Finder, Place
     from harness.figures.importing.page import Cell, Table
     from harness.figures.importing.table_columns import Column
@@ -67,11 +69,7 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
     targets = [column for column in columns if column.target]
     first = min(column.number for column in targets)
     heads_of_labels = [column.head for column in columns[:first]]
-    sides = {
-        column.number: sides_of(finder, column.head, targets, body, column.number)
-        for column in columns
-        if column.is_ratio
-    }
+    sides = {column.number: _sides_of_column(finder, column, targets, body) for column in columns if column.is_ratio}
     names = {str(column.target) for column in targets}
     of_set_ups = (*names, *names) if len(names) == 1 < len(targets) else None
     of_two = {column.number for column in columns if _names_two(finder, column.head)}
@@ -86,7 +84,7 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
         for column in columns:
             if column.number >= len(row):
                 continue
-            of_row = sides.get(column.number, {}).get(at)
+            of_row = sides[column.number][at] if column.number in sides else None
             if column.number in of_two and of_row is None and not column.target:
                 _refuse(finder, row[column.number], "its column names two frameworks", label)
                 continue
@@ -116,6 +114,26 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
                 opposite=_opposite([str(one.target) for one in targets], column.target),
             )
             _read(finder, row[column.number], setting, row[0])
+
+
+def _sides_of_column(
+    finder: Finder, column: Column, targets: Sequence[Column], body: Sequence[Sequence[Cell]]
+) -> list[OfRow | None]:
+    """Return the two frameworks of a column of ratios, for each row of the table."""
+    first = min(one.number for one in targets)
+    rows = [(at, row) for at, row in enumerate(body) if column.number < len(row)]
+    lines = [
+        Line(
+            " ".join(cell.plain for cell in row[:first]),
+            [(str(one.target), row[one.number]) for one in targets if one.number < len(row)],
+            row[column.number],
+        )
+        for _, row in rows
+    ]
+    sides: list[OfRow | None] = [None] * len(body)
+    for (at, _), of_row in zip(rows, sides_of(finder, column.head, lines), strict=True):
+        sides[at] = of_row
+    return sides
 
 
 def _names_two(finder: Finder, head: str) -> bool:
@@ -152,7 +170,10 @@ def _by_rows(
     others = [one for one in columns if one.number != names and one.number not in (*kept.measures, *kept.units)]
     read = [column for column in others if not is_no_quantity(column, body)]
     of_ratios = only_measure(finder, columns, body, names)
-    rows = list(_rows(finder, columns, body, names, (read, kept)))
+    named = [(row[names].plain, row) for row in body if names < len(row)]
+    ratios = [(name, row) for name, row in named if is_ratio_row(finder, name)]
+    own = [row for name, row in named if not is_ratio_row(finder, name)]
+    rows = list(_rows(finder, columns, own, names, (read, kept)))
     context = " ".join([place.section, *(column.head for column in columns)])
     alike, seen = Counter(row.subject for row in rows), Counter[tuple[str, ...]]()
     for row in rows:
@@ -186,6 +207,8 @@ def _by_rows(
                 if setting.of == row.target:
                     continue  # the row that the others are compared with: 1.0x
             _read(finder, cell, setting, row.cells[names])
+    for ratio in ratios:
+        read_ratio_row(finder, ratio, read, [(row.target, row.cells) for row in rows], place)
 
 
 def _rows(
@@ -197,9 +220,9 @@ def _rows(
 ) -> Iterator[_Row]:
     """Yield the rows that are about one framework; note the numbers of the others as no figures."""
     read, kept = kinds
-    counts = Counter(_target_of(finder, row[names].plain) for row in body if names < len(row))
+    counts = Counter(_target_of(finder, row[names].plain) for row in body)
     for row in body:
-        name = row[names].plain if names < len(row) else ""
+        name = row[names].plain
         if not name or name == columns[names].head:  # the head of the table once more
             continue
         if reason := _no_framework(finder, name):
@@ -217,7 +240,7 @@ def _no_framework(finder: Finder, name: str) -> str | None:
     if is_summary(name):
         return "its row sums up others"
     is_of_two = len(name) <= LONGEST_NAME and len(distinct(finder.subjects.mentions(name))) > 1
-    return "its row names two frameworks" if is_of_two else None
+    return NAMES_TWO if is_of_two else None
 
 
 def _target_of(finder: Finder, name: str) -> str:

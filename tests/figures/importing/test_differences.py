@@ -3,6 +3,7 @@
 import pytest
 
 from harness.figures.consistency import find_contradictions
+from harness.figures.importing import ImportedFile
 from tests.figures.importing.imported import ENGLISH, imported_text, reasons, short
 
 ROWS = (
@@ -75,3 +76,56 @@ def test_a_column_of_two_frameworks_whose_numbers_do_not_tell_is_about_neither()
     text = "# Flask and Gin\n\n| Metric | Flask | Gin | Gin vs Flask |\n|---|---|---|---|\n"
     file = imported_text(f"{text}| Requests/s | 5.4k | 66.3k | 40x |\n")
     assert reasons(file) == [("40x", "its column names two frameworks")]
+
+
+def _rows_of(head: str, *rows: str) -> ImportedFile:
+    columns = head.count("|") - 1
+    file = imported_text(f"# Flask and Gin\n\n{ENGLISH}\n\n" + "\n".join((head, "|---" * columns + "|", *rows)) + "\n")
+    assert not find_contradictions(file.figures)
+    return file
+
+
+NAMES = "Gin/Flask, Gin \u00f7 Flask, Gin vs Flask, Gin : Flask, Ratio, Speedup, Ratio (Gin/Flask), Faktor, Facteur"
+
+
+@pytest.mark.parametrize("name", NAMES.split(", "))
+@pytest.mark.parametrize("ratios", ["12.3 | 2.2x faster", "12.3x | 55% less"])
+def test_a_row_of_ratios_is_of_the_two_rows_whose_numbers_give_them(name: str, ratios: str) -> None:
+    file = _rows_of(
+        "| Framework | RPS | Cold start |",
+        "| Flask | 5,420 | 253 ms |",
+        "| Gin | 66,300 | 115 ms |",
+        f"| {name} | {ratios} |",
+    )
+    found = [short(one) for one in file.figures.figures if one.of is not None]
+    assert [(sides, metric) for _, sides, metric in found] == [
+        ("gin_app / flask_app", "throughput.closed.*"),
+        ("gin_app / flask_app", "cold_start.ready"),
+    ]
+    assert {one.target for one in file.figures.figures} == {"flask_app", "gin_app"}
+
+
+def test_a_row_of_ratios_that_fits_no_rows_is_no_framework() -> None:
+    rows = ("| Flask | 5,420 |", "| Gin | 66,300 |", "| Gin/Flask | 40 |", "| Speedup | 40x |")
+    file = _rows_of("| Framework | RPS |", *rows)
+    assert {one.target for one in file.figures.figures} == {"flask_app", "gin_app"}
+    assert reasons(file) == [
+        ("40", "its row names two frameworks"),
+        ("40x", "a ratio or difference of which the page does not name the other side"),
+    ]
+
+
+def test_an_interval_behind_a_number_is_no_other_number() -> None:
+    file = _rows_of(
+        "| Metric | Flask (gthread) | Gin (release) | Gin \u00f7 Flask |",
+        "| Median at 1,000 req/s | 297 \u00b5s [266, 379] | 74.8 \u00b5s [62.9, 99.6] | 0.267\u00d7 [0.219, 0.289] |",
+        "| CPU: per request over 32 connections | 187 \u00b5s [170, 207] | 15.2 \u00b5s [14.1, 16.4] | 0.0811\u00d7 |",
+    )
+    assert reasons(file) == []
+    assert [round(one.low, 9) for one in file.figures.figures] == [297e-6, 74.8e-6, 0.267, 187e-6, 15.2e-6, 0.0811]
+    assert [one.stated.connections for one in file.figures.figures] == [None, None, None, 32, 32, 32]
+
+
+def test_numbers_in_brackets_around_another_number_are_no_interval() -> None:
+    file = _rows_of("| Metric | Flask | Gin |", "| RPS | 5,420 [1, 2] | 66,300 |")
+    assert [reason for _, reason in reasons(file)] == ["several numbers in one cell"] * 3
