@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from harness.console.terminal import DASH, columns, fitted, folded, padded, say, say_heading, say_wrapped
+from harness.figures.published import label_in_words
 from harness.model import Verdict
 from harness.units import Unit, human
 
@@ -206,7 +207,8 @@ def _show_claims(claims: Sequence[_Claim], lines: _Lines, *, verbose: bool) -> N
         for line in lines.of_claim(claim):
             say(fitted(line, columns()))
         if verbose:
-            say_wrapped(f"{claim.first.label}: {claim.first.reason}", indent=_INDENT)
+            what = label_in_words(claim.first.label, claim.first.printed)
+            say_wrapped(f"{what}: {claim.first.reason}", indent=_INDENT)
         if verbose and claim.rows[1:]:
             say_wrapped(f"also {', '.join(row.id for row in claim.rows[1:])}", indent=_INDENT)
 

@@ -31,8 +31,7 @@ def answer(explanation: Explanation, targets: Mapping[str, Target]) -> str:
     if figure.states is not None:
         return _answer_in_words(explanation)
     if figure.metric is None:
-        what = figure.quantity or figure.label
-        return f"No metric of this harness measures {what}, so no measurement can explain it."
+        return f"No metric of this harness measures {figure.what}, so no measurement can explain it."
     if not explanation.holds_under and not explanation.near:
         return (
             "The run measured nothing that could explain it: "

@@ -109,7 +109,7 @@ def _not_measurable(figure: Figure) -> str | None:
     if figure.online is not None:
         return NOT_ASKED
     if figure.metric is None:
-        return f"No metric of this harness measures {figure.quantity or figure.label}."
+        return f"No metric of this harness measures {figure.what}."
     expected = Unit.ONE if figure.of is not None else unit_for_figures(figure.metric)
     is_possible = expected is None or figure.unit.base is expected
     return None if is_possible else f"No {wanted_in_words(figure.metric)} is in {figure.unit}."

@@ -7,6 +7,7 @@ any run. `reading` reads figures from figures/*.toml, `judge` compares them with
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
     from harness.figures.printed import PrintedUnit
     from harness.model import Subject, Verdict
     from harness.units import Unit
+
+# Where the words before a number in a sentence begin to be about something else.
+_EDGE = re.compile(r"[.,;:!?()\u2013\u2014]+\s")
+
+
+def label_in_words(label: str, printed: str) -> str:
+    """Return a label; of a number in a sentence, whose label is the words before it, these words with the number."""
+    if not label.startswith("["):
+        return label
+    words, before = printed.split(), _EDGE.split(f"{label.strip('[]')} ")[-1].split()
+    before = [] if label == "[text]" else before
+    shared = next((count for count in range(len(words), 0, -1) if before[-count:] == words[:count]), 0)
+    return f"'{' '.join((*before[: len(before) - shared], *words))}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,11 @@ class Figure:
     def line(self) -> int | None:
         """The line of its file on which it stands, from 1; None where it is not known."""
         return self.place[0] if self.place else None
+
+    @property
+    def what(self) -> str:
+        """What it counts, in the page's words: its quantity, else its label; of a sentence, the number in its words."""
+        return self.quantity or label_in_words(self.label, self.printed)
 
     @property
     def stated(self) -> Conditions:

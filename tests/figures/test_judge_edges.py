@@ -65,6 +65,21 @@ class TestReasons:
         one = replace(figure(None, "stars", 68_000), quantity=None)
         assert judge_one(one).reason == "No metric of this harness measures Label."
 
+    @pytest.mark.parametrize(
+        ("label", "printed", "what"),
+        [
+            ("[2.8x Flask, at]", "12 MB", "at 12 MB"),
+            ("[out of the race: 3.1k rps,]", "12 MB", "12 MB"),
+            ("[reaches 5k rps, and Gin needs]", "Gin needs 12 MB", "and Gin needs 12 MB"),
+            ("[text]", "12 MB of it", "12 MB of it"),
+        ],
+    )
+    def test_the_reason_for_a_number_of_a_sentence_has_it_in_its_words(
+        self, label: str, printed: str, what: str
+    ) -> None:
+        one = replace(figure(None, "stars", 68_000), quantity=None, label=label, printed=printed)
+        assert judge_one(one).reason == f"No metric of this harness measures '{what}'."
+
     def test_the_reason_for_a_figure_in_two_contradictions_has_the_first(self) -> None:
         one, two = (figure("footprint.image", "KB", at, name=name) for at, name in ((1, "a"), (9, "b")))
         apart = replace(figure("footprint.image", "x", 99, target="gin_app", of="flask_app", name="c"), section="Pros")
