@@ -354,6 +354,7 @@ def _figures_of_page(path: Path, targets: Mapping[str, Target], language: str | 
     from harness import console
     from harness.figures.importing import figures_file, import_page, no_figure, reason_lines, what_helps
     from harness.figures.importing.numerals import require_language
+    from harness.units import counted
 
     titles = {name: target.title for name, target in targets.items()}
     imported = figures_file(import_page(path, titles, require_language(language)))
@@ -362,9 +363,10 @@ def _figures_of_page(path: Path, targets: Mapping[str, Target], language: str | 
         raise no_figure(imported)
     if imported.unplaced:
         number = len(imported.unplaced)
-        numbers = f"{number} numbers" if number > 1 else "1 number"
         more = f"`harness import {path}` lists {'them' if number > 1 else 'it'}"
-        console.tell(f"{path}: {numbers} could not be placed: {more}. {what_helps(imported)}".rstrip())
+        console.tell(
+            f"{path}: {counted(number, 'number')} could not be placed: {more}. {what_helps(imported)}".rstrip()
+        )
     return imported.figures
 
 

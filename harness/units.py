@@ -93,9 +93,14 @@ def is_wide(low: float, high: float) -> bool:
     return low > 0 and high / low > WIDE_FACTOR
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words: `1 figure`, `2,000 figures`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def cpus_in_words(cpus: int) -> str:
     """Return a number of CPUs in words: `1 CPU`, `2 CPUs`."""
-    return "1 CPU" if cpus == 1 else f"{cpus} CPUs"
+    return counted(cpus, "CPU")
 
 
 def human_interval(estimate: float, low: float, high: float, unit: Unit) -> str:

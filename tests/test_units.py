@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.units import Unit, exact, factor_said, human, human_interval, scale_of, significant
+from harness.units import Unit, counted, exact, factor_said, human, human_interval, scale_of, significant
 
 
 @pytest.mark.parametrize(
@@ -127,3 +127,12 @@ def test_a_scaled_number_is_never_below_one(value: float, unit: Unit) -> None:
 )
 def test_a_ratio_is_said_in_the_direction_of_the_difference(ratio: float, said: str) -> None:
     assert factor_said(ratio) == said
+
+
+def test_one_thing_is_no_plural() -> None:
+    assert [counted(number, "figure") for number in (0, 1, 2, 2000)] == [
+        "0 figures",
+        "1 figure",
+        "2 figures",
+        "2,000 figures",
+    ]

@@ -113,10 +113,13 @@ def _schema(project: Project | None, output: Path | None) -> str:
 def _counts(file: ImportedFile, output: Path | None) -> str:
     """Return the line of stderr: how many figures, and how many numbers could not be placed, by reason."""
     from harness.figures.importing import reason_lines
+    from harness.units import counted
 
     listed = "".join(f"\n  {line}" for line in reason_lines(file))
     where = f" in {output}" if output else ""
-    counts = f"{len(file.figures.figures)} figures{where}, {len(file.unplaced)} numbers not placed"
+    counts = (
+        f"{counted(len(file.figures.figures), 'figure')}{where}, {counted(len(file.unplaced), 'number')} not placed"
+    )
     if file.left_out:
         counts += f" (the file has the first {len(file.file.unplaced)}, --json all)"
     return f"{file.page}: {counts}{':' if listed else '.'}{listed}"

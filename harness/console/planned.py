@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.console.terminal import say, say_fitting
 from harness.measure.timing import PLANNED_RESPONSE_S
-from harness.units import Unit, human
+from harness.units import Unit, counted, human
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -86,8 +86,8 @@ def _loads(block: BlockPlan) -> Iterator[str]:
     for batch in block.batches:
         slices = batch.slices if isinstance(batch, Batch) else batch.planned().slices
         if slices:
-            yield f"{batch.title}: {len(slices)} slices"
-    yield from (f"{own.title}: {len(own.subjects)} slices" for own in block.own_rates)
+            yield f"{batch.title}: {counted(len(slices), 'slice')}"
+    yield from (f"{own.title}: {counted(len(own.subjects), 'slice')}" for own in block.own_rates)
     yield from (f"{search.scenario}, a search for {search.limit.value}" for search in block.searches)
 
 

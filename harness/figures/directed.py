@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from harness.figures.factors import GOOD, OF_WHAT, WHOSE, WORD
+from harness.figures.factors import GOOD, OF_WHAT, VERB, WHAT, WHOSE, WORD
 from harness.figures.printed import PrintedUnit
 from harness.metrics.catalogue import Family, family_of, unit_for_figures
 from harness.units import Unit
@@ -74,7 +74,8 @@ _BOUND = re.compile(
 )
 # `3x the throughput`, `half of the memory`, `twice that of Flask`: the target's over the reference's, without direction
 _MULTIPLE = re.compile(
-    rf"(?:\d\s?(?:x|\u00d7|times|-?fold)|\b{WORD})\s(?:of\s)?(?:{WHOSE}(?P<good>{GOOD})|{OF_WHAT})\b",
+    rf"(?:\d\s?(?:x|\u00d7|times|-?fold)|\b{WORD})\s(?:of\s)?(?:{WHOSE}(?P<good>{GOOD})|{OF_WHAT})\b"
+    rf"|\b{VERB}\s(?:(?P<bare>{GOOD})|{WHAT})\b",
     re.IGNORECASE,
 )
 _LEGEND = re.compile(  # `lower is better`
@@ -129,7 +130,7 @@ def direction_of(figure: Figure) -> tuple[Direction, str] | None:
         return None
     multiple = _MULTIPLE.search(figure.printed)
     if multiple is not None:
-        return direction_in("as fast", figure.metric) if multiple["good"] else None
+        return direction_in("as fast", figure.metric) if multiple["good"] or multiple["bare"] else None
     found = (direction_in(text, figure.metric) for text in (figure.printed, figure.label))
     return next(filter(None, found), None)
 

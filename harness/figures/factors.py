@@ -1,4 +1,4 @@
-"""Factors in words: `twice as fast`, `three times the throughput`, `a third of the memory`.
+"""Factors in words: `twice as fast`, `three times the throughput`, `a third of the memory`, `doubles the throughput`.
 
 Pure text; this module must not know figures or runs. Words are factors only before a comparison or before what is
 compared: `twice a day`, `half of the users` and `two times we tried` have none.
@@ -34,13 +34,16 @@ _COUNTS = {
     word: number
     for number, word in enumerate(("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), 2)
 }
-_ADVERBS = {"twice": 2, "thrice": 3, "double": 2, "triple": 3, "quadruple": 4}
+_ADVERBS = {"twice": 2, "thrice": 3, "doubl": 2, "tripl": 3, "quadrupl": 4}
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+_PARTS |= dict.fromkeys(("halves", "halved", "halving"), 2)
 _COUNT = "|".join(_COUNTS)
 _TIMES = rf"(?:{_COUNT})\stimes|(?:{_COUNT})-?fold|twice|thrice"
 _MAGNITUDE = r"(?:an|one)\sorder\sof\smagnitude"
 _PART = r"(?:an?\s|one[\s-])?half|(?:a|one)[\s-](?:third|quarter|fifth|tenth)"
-WORD = rf"(?:{_TIMES}|double|triple|quadruple|{_MAGNITUDE}|{_PART})"
+VERB = r"(?:(?:doubl|tripl|quadrupl)(?:es|ed|ing)|halv(?:es|ed|ing))"
+"""The verbs that multiply, as a pattern: `doubles`, `halved`."""
+WORD = rf"(?:{_TIMES}|double|triple|quadruple|{_MAGNITUDE}|{_PART}|{VERB})"
 """The words of any factor, as a pattern."""
 _LIKE = (
     r"as\s(?:fast|quick|slow|much|many|large|big|small|little|few|high|low|light|heavy|long|short|efficient|good|bad)"
@@ -51,18 +54,22 @@ _THAN = (
 )
 GOOD = r"(?:speed|performance)"
 """What is better if there is more of it, whatever is measured."""
-_WHAT = (
-    rf"(?:{GOOD}|memory|ram|cpu|latency|latencies|throughput|footprint|rps|requests?\s(?:per|a)\ssecond|request\srate"
+WHAT = (
+    rf"(?:{GOOD}|memory|ram|cpu|latency|latencies|throughput|footprint|rps|requests?\s(?:per|a)\ssecond"
+    r"|requests(?!\s(?:fail|get|end|drop|error|return|time|go|come|took|hit|were|was|are|had|have|never|to)\w*)"
+    r"|(?:request\s)?rate"
     r"|(?:response|start-?up|request|boot|cold[\s-]?start)\stimes?|cold\sstart|image\ssize)"
 )
+"""What a multiple can be of, as a pattern, without words before it."""
 WHOSE = r"(?:the\s(?:(?:amount|number)\sof\s)?|[\w.]+['\u2019]s?\s)(?:\w+\s)?"
 """The words before what a multiple is of, as a pattern: `the`, `Flask's`, `the peak`."""
-OF_WHAT = rf"(?:{WHOSE}{_WHAT}|that\sof)"
+OF_WHAT = rf"(?:{WHOSE}{WHAT}|that\sof)"
 """What a multiple is of, as a pattern: `the throughput`, `Flask's memory`, `that of` another."""
 _FACTOR = re.compile(
     rf"\b(?:(?P<times>{_TIMES}|{_MAGNITUDE})\s(?={_LIKE}\b|{_THAN}\b|{OF_WHAT}\b)"
     rf"|(?P<adjective>double|triple|quadruple)\s(?={OF_WHAT}\b)"
-    rf"|(?P<part>{_PART})\s(?={_LIKE}\b|(?:of\s)?{OF_WHAT}\b))",
+    rf"|(?P<part>{_PART})\s(?={_LIKE}\b|(?:of\s)?{OF_WHAT}\b)"
+    rf"|(?P<verb>{VERB})\s(?={OF_WHAT}\b|{WHAT}\b))",
     re.IGNORECASE,
 )
 # `two to three times faster` is a range, and `twenty-two times faster` and `two and a half times` other numbers.

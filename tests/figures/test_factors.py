@@ -37,6 +37,11 @@ from harness.figures.factors import factors_in
         ("twice the number of requests per second", "twice", "2", 0.5),
         ("twice the requests per second", "twice", "2", 0.5),
         ("and twice the speed of Flask", "twice", "2", 0.5),
+        ("twice the requests of Flask", "twice", "2", 0.5),
+        ("It doubles the throughput.", "doubles", "2", 0.5),
+        ("It tripled Flask's rate.", "tripled", "3", 0.5),
+        ("quadrupling throughput", "quadrupling", "4", 0.5),
+        ("it halves memory", "halves", "0.5", 0.125),
     ],
 )
 def test_a_factor_before_what_it_compares_is_a_number(text: str, words: str, digits: str, rounding: float) -> None:
@@ -53,7 +58,7 @@ def test_a_factor_before_what_it_compares_is_a_number(text: str, words: str, dig
         "half the developers that we asked",
         "two times we tried Gin",
         "It doubles as a proxy.",
-        "It doubles the throughput.",
+        "It doubles its throughput.",
         "many times faster",
         "several times the memory",
         "Half the time Flask is idle.",

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 _MOST_BETWEEN = 60
 LISTED = re.compile(r"\s*(?:,|and|or|und|oder|et|ou|y|vs\.?|versus|against|&|/)\s*", re.IGNORECASE)
 """What stands between the names of a list."""
-_THAN = re.compile(r"\b(?:than|as|over|compared (?:to|with)|of)\s+(?:the |that of )?$", re.IGNORECASE)
+_THAN = re.compile(
+    r"\b(?:than|as|over|(?:compared|in comparison) (?:to|with)|relative to|versus|vs\.?|against|of)\s+"
+    r"(?:the |that of )?$",
+    re.IGNORECASE,
+)
 # The same in other languages: behind a comparison (`schneller`, `menos`) only words for what is compared, and `als`.
 _WHAT = (
     r"(?:de|d['\u2019]|pro|por|par|per|ram|cpu|(?:arbeits)?speicher|speicherverbrauch|verbrauch|m[eé]moire|mem[oó]ria"

@@ -26,7 +26,7 @@ from harness.figures.reading import (
     UnplacedSection,
     figure_of,
 )
-from harness.units import Unit
+from harness.units import Unit, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -223,9 +223,10 @@ def _group_id(key: tuple[str, str, str | None]) -> str:
 def as_toml(imported: ImportedFile) -> str:
     """Return the text of a figures file, one line a figure."""
     file = imported.file
+    unplaced = counted(len(imported.unplaced), "number")
     lines = [
         f"# Imported from {imported.page.name} by `harness import`. `place` is line and column on the page.",
-        f"# {len(imported.figures.figures)} figures; {len(imported.unplaced)} numbers not placed, {_where(imported)}.",
+        f"# {counted(len(imported.figures.figures), 'figure')}; {unplaced} not placed, {_where(imported)}.",
         "",
         f"title = {_text(file.title)}",
         f"source = {_text(file.source)}",

@@ -52,12 +52,15 @@ _WORDS_ABROAD = (
 _IN_WORDS = re.compile(
     rf"\b(?:{_COUNT}\s{_UNIT}|{_PART}\s(?:of\s)?an?\s{_UNIT}|{_PART}\s(?:{_AS}|(?:of\s)?(?:the|its|that|as)\s{_WHAT})"
     rf"|(?:twice|thrice|{_COUNT}\s(?:times|fold))\s(?:{_AS}|{_THAN}|(?:the|its|that)\s{_WHAT})"
-    rf"|(?:doubles?|triples?|quadruples?|halves)\s(?:the|its)\s{_WHAT}|{_WORDS_ABROAD})\b",
+    rf"|(?:doubl|tripl|quadrupl|halv)(?:es?|ed|ing)\s(?:(?:the|its|their|your|our|[\w.]+['\u2019]s?)\s)?(?:\w+\s)?{_WHAT}"
+    rf"|(?:cut|cuts|cutting|reduc\w+|drop\w*|shr[aiu]nk\w*|lower\w*)\s(?:[\w'\u2019]+\s){{1,4}}"
+    rf"(?:in|by|to)\s(?:half|an?\s(?:third|quarter|fifth|tenth))"
+    rf"|{_WORDS_ABROAD})\b",
     re.IGNORECASE,
 )
 _MAY_HAVE = re.compile(
-    r"\b(?:half|halves|quarters?|third|thirds|fifth|tenth|hundredth|fraction|twice|thrice|times|\w*fold|doubles?|triples?"
-    rf"|quadruples?|magnitude|\w*seconds?|minutes?|hours?|\w*bytes?|[kmg]i?b|percent|lines|/s|doppelt|halbe?|{_TIMES}|hälfte"
+    r"\b(?:half|halves|quarters?|third|thirds|fifth|tenth|hundredth|fraction|twice|thrice|times|\w*fold|(?:doubl|tripl|quadrupl|halv)(?:es?|ed|ing)"
+    rf"|magnitude|\w*seconds?|minutes?|hours?|\w*bytes?|[kmg]i?b|percent|lines|/s|doppelt|halbe?|{_TIMES}|hälfte"
     r"|(?:drit|vier|fünf|zehn)tel|bruchteil|(?:milli|mikro)?sekunden?|fois|moitié|double|veces|mitad|doble|vezes|metade"
     r"|dobro)\b",
     re.IGNORECASE,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from harness.errors import FindingError
+from harness.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,10 +48,11 @@ def no_figure(file: ImportedFile, remedy: str = "") -> FindingError:
         file: What the page has.
         remedy: What to do where the reasons do not tell it.
     """
+    count = len(file.unplaced)
     return FindingError(
         "no figure could be placed",
         where=str(file.page),
-        cause=f"each of its {len(file.unplaced)} numbers lacks something",
+        cause=f"{'its' if count == 1 else 'each of its'} {counted(count, 'number')} lacks something",
         remedy=what_helps(file) or remedy or f"`harness import {file.page} --interactive` asks for each.",
     )
 

@@ -16,6 +16,7 @@ from harness.figures.importing.found import Found, Unplaced
 from harness.figures.importing.page import Page
 from harness.figures.importing.subjects import own_name
 from harness.figures.importing.vocabulary import LATENCY, THROUGHPUT
+from harness.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,9 +90,8 @@ def read_results(source: Source, subjects: Subjects) -> tuple[Page, list[Found],
             else:
                 unplaced.append(one)
     if left_out:
-        reason = (
-            f"{left_out:,} rows of programs that are no targets here: only a file of {MOST_ROWS:,} rows is read whole"
-        )
+        others = f"{counted(left_out, 'row')} of programs that are no targets here"
+        reason = f"{others}: only a file of {MOST_ROWS:,} rows is read whole"
         unplaced.append(Unplaced("", 0, reason))
     return page, figures, unplaced
 

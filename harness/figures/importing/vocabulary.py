@@ -117,6 +117,8 @@ _SPEED = (
     r"\bfast\w*|\bslow\w*|\bquick\w*|\bspeed|\breq/s|\bschnell|\blangsam|\br[aá]pid|\blent[aeo]?s?\b|\bveloc"
     r"|\b(?:anfragen|requ[eê]tes|peticiones|solicitudes|requisi[cç][oõ]es|richieste)\b"
 )
+_RATE = r"\brequests\b|(?<!error )(?<!failure )(?<!hit )(?<!miss )(?<!growth )(?<!frame )\brate\b"
+_LOST = r"\b(?:fail\w*|error\w*|drop(?:s|ped)?|los[et]\w*|reject\w*|time[sd]? out|time-?outs?|retr(?:y|ies))\b"
 _STATISTIC = re.compile(
     r"\bp(?:50|75|90|95|99(?:\.9+|9)?)\b|\b(?:50|75|90|95|99)(?:th|\s?%)|\b(?:average|avg|mean|median|max|min|stdev)\b"
     r"|\b(?:moyen(?:ne)?|médiane?|mediana|media|mittlere|mittelwert|durchschnitt)\b",
@@ -201,7 +203,10 @@ def quantity_of_ratio(words: str) -> Quantity | None:
         for pattern, quantity in _RULES[base]:
             if pattern.search(words):
                 return quantity
-    return THROUGHPUT if re.search(_SPEED, words, re.IGNORECASE) or _MEASURES.search(words) else None
+    if re.search(_SPEED, words, re.IGNORECASE) or _MEASURES.search(words):
+        return THROUGHPUT
+    is_rate = re.search(_RATE, words, re.IGNORECASE) and not re.search(_LOST, words, re.IGNORECASE)
+    return THROUGHPUT if is_rate else None
 
 
 def attribute_of(label: str, cell: str) -> tuple[str, str] | None:

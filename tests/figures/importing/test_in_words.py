@@ -27,7 +27,8 @@ def listed(text: str) -> list[str]:
         ("Gin ist doppelt so schnell wie Flask.", ["doppelt so schnell"]),
         ("Flask answers in a few milliseconds.", ["a few milliseconds"]),
         ("Gin serves thousands of requests per second.", ["thousands of requests per second"]),
-        ("Gin doubles the throughput.", ["doubles the throughput"]),
+        ("Gin doubles the throughput.", []),  # listed as a ratio without another side
+        ("Gin doubled its throughput.", ["doubled its throughput"]),
         ("It starts in half a second.", []),
         ("Half of all developers use Flask many times a day.", []),
         ("Flask handles requests per second, and takes a second look.", []),

@@ -153,3 +153,41 @@ def test_a_letter_with_an_accent_is_inside_its_word() -> None:
         ("O FastAPI usa 48,5 MB de memória", "memory.*"),
         ("12,5 ms com uma CPU para o teste", "latency.*"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "number", "metric"),
+    [
+        ("Gin doubles the throughput of Flask.", 2, RATE),
+        ("Gin doubled Flask's throughput.", 2, RATE),
+        ("Gin triples Flask's rate.", 3, RATE),
+        ("Gin quadruples throughput over Flask.", 4, RATE),
+        ("Gin serves twice the requests of Flask.", 2, RATE),
+        ("Gin halves memory compared to Flask.", 0.5, MEMORY),
+        ("Gin needs a tenth of the memory of Flask.", 0.1, MEMORY),
+        ("Gin halves Flask's latency.", 0.5, LATENCY),
+        ("Gin doubles Flask's error rate.", 2, None),
+        ("Gin drops half the requests of Flask.", 0.5, None),
+    ],
+)
+def test_a_verb_that_multiplies_is_a_ratio(sentence: str, number: float, metric: str | None) -> None:
+    page = imported_text(f"# Frameworks\n\n{ENGLISH}\n\n{sentence}\n")
+    assert [(one.target, one.of, one.low, one.metric) for one in page.figures.figures] == [
+        ("gin_app", "flask_app", number, metric)
+    ]
+    assert reasons(page) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "why"),
+    [
+        ("Gin doubles the throughput.", UNNAMED),
+        ("Gin could double the throughput of Flask.", DENIED),
+        ("Gin doubled its throughput.", "a number in words, which has no digits to check"),
+        ("Gin cuts Flask's memory in half.", "a number in words, which has no digits to check"),
+    ],
+)
+def test_a_verb_that_multiplies_nothing_that_is_named_is_listed(sentence: str, why: str) -> None:
+    page = imported_text(f"# Frameworks\n\n{ENGLISH}\n\n{sentence}\n")
+    assert page.figures.figures == ()
+    assert [reason for _, reason in reasons(page)] == [why]

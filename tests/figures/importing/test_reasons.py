@@ -3,6 +3,7 @@
 import pytest
 
 from harness.figures.importing import no_figure, reason_lines
+from harness.figures.importing.figures_file import as_toml
 from tests.figures.importing.imported import imported_text
 
 FINNISH = "# Flask ja Gin\n\n| | Flask | Gin |\n|---|---|---|\n| Pyyntöjä | 3,210 req/s | 41,000 req/s |\n"
@@ -39,3 +40,9 @@ def test_the_error_says_what_to_do_for_its_reason(text: str, name: str, remedy: 
 
 def test_the_remedy_for_a_tool_gives_figures() -> None:
     assert [one.target for one in imported_text(WRK, "flask_wrk.txt").figures.figures] == ["flask_app"]
+
+
+def test_one_number_is_no_plural() -> None:
+    one = imported_text("| Metric | Flask |\n|---|---|\n| Score | 7 |\n")
+    assert "its 1 number lacks something" in str(no_figure(one))
+    assert "# 0 figures; 1 number not placed, at the end." in as_toml(one)
