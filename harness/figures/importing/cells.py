@@ -238,7 +238,7 @@ def _why_not(amount: Amount, printed: str, setting: Setting) -> str | None:
     """Return why an amount is no figure; None if it is one."""
     if (reason := _unread(amount, printed, setting.label)) is not None:
         return reason
-    is_share = amount.unit in {"%", "x"} and (amount.is_signed or setting.is_ratio or compares(printed))
+    is_share = amount.unit == "x" or (amount.unit == "%" and compares(printed))
     if (setting.is_ratio or is_share or amount.is_signed) and setting.of is None:
         return "a ratio or difference of which the page does not name the other side"
     if setting.of is not None and setting.of == setting.target:

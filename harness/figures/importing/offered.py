@@ -41,6 +41,12 @@ _MEASURED = r"(?:(?:when\s)?(?:measured|tested|driven|loaded|running|run|sampled
 _HEAD = re.compile(rf"(?:.*[.;:(]\s?|\s*)(?:and\s|but\s|while\s)?{_MEASURED}{_AT}", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(rf"\s*(?:[^\W\d][\w'\u2019-]*\s){{1,5}}\(?{_AT}", re.IGNORECASE)  # `Latency at 1,000 req/s: ...`
 _OF_NAME = re.compile(rf",?\s\(?{_MEASURED}{_AT}", re.IGNORECASE)
+# `The p99 latency of Flask at 1,000 req/s is ...`
+_OF_NOUN = re.compile(
+    r".*\b(?:latenc\w+|p\d{2,3}|percentile|response\stimes?|memory|usage|median|mean)(?:\s?\(p\d{2,3}\))?"
+    rf"(?:\s(?:of|for)\s\w+)?,?\s\(?{_MEASURED}{_AT}",
+    re.IGNORECASE | re.DOTALL,
+)
 _HAS = re.compile(
     r"\)?,?:?\s(?:an?\s|the\s)?(?:has|have|had|shows?|showed|needs?|needed|keeps?|kept|is|was|uses?|used|answers?"
     r"|answered|responds?|responded|takes?|took|gives?|gave|stays?|p\d\d|median|mean|average|latency|memory)\b",
@@ -170,11 +176,12 @@ def _behind(plain: str, behind: Sequence[Amount], rate: Amount, mentions: Sequen
         return
     is_of_name = any(_OF_NAME.fullmatch(plain, one.end, rate.start) for one in mentions) and _HAS.match(plain, rate.end)
     is_title = re.match(r"\)?:\s", plain[rate.end :]) is not None and _TITLE.fullmatch(plain, 0, rate.start)
-    if not (is_of_name or is_title or _HEAD.fullmatch(plain, 0, rate.start)):
+    is_of_noun = _HAS.match(plain, rate.end) is not None and _OF_NOUN.fullmatch(plain, 0, rate.start)
+    if not (is_of_name or is_title or is_of_noun or _HEAD.fullmatch(plain, 0, rate.start)):
         return
     ends = min([one.start for one in mentions if is_of_name and one.start >= rate.end], default=len(plain))
     for one in behind:
-        if one.unit in _RATES or one.start > ends:
+        if one.unit in _RATES or one.start > ends or (is_of_noun and ";" in plain[rate.end : one.start]):
             return
         if one.unit in _UNDER_LOAD:
             yield one.start

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from harness.figures.conditions import inherit
@@ -45,7 +46,7 @@ _SENTENCE = re.compile(
     r"\s+(?=[^\W\d_]|\d|[\"'(~<>])|(?<=\u3002)|\n"
 )
 _CLAUSE = re.compile(
-    r"[,;:!?()*\u2020\u2021\u00a7\u00b9\u00b2\u00b3\u2070-\u2079\u2013\u2014\u2012\n]|\.(?=\s|$)|[^\x00-\x7f\u00c0-\u024f\u0370-\u052f\u00b5\u03bc\u00b1\u2248\u223c\u2264\u2265\u00d7\u00a0\u2009\u202f\u2019\u2212](?=[A-Za-z])"
+    r",(?!\d)|[;:!?()*\u2020\u2021\u00a7\u00b9\u00b2\u00b3\u2070-\u2079\u2013\u2014\u2012\n]|\.(?=\s|$)|[^\x00-\x7f\u00c0-\u024f\u0370-\u052f\u00b5\u03bc\u00b1\u2248\u223c\u2264\u2265\u00d7\u00a0\u2009\u202f\u2019\u2212](?=[A-Za-z])"
 )
 _EDGE = re.compile(rf"{_CLAUSE.pattern}|[ ]{{3,}}")  # and the blanks for a command line
 _STOP = re.compile(
@@ -137,7 +138,7 @@ def _read_sentence(finder: Finder, sentence: Sentence, *, is_last: bool = False)
     spans = spans_stated(plain)
     results = [one for one in amounts if not _is_condition(one, amounts, about, spans)]
     loads = loads_in(plain, results, mentions)
-    ends = [0, *(one.end for one in amounts)]
+    ends = [0, *accumulate((0 if one in loads.rates else one.end for one in amounts), max)]
     starts = [*(one.start for one in amounts), len(plain)]
     for number, amount in enumerate(amounts):
         if amount not in results or amount in loads.rates:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.figures.conditions import servers_in, understand
+from harness.figures.importing.baselines import baseline_of, is_own_number, is_ratio_cell, pair_of_cell, why_unpaired
 from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.collapsed import read_collapsed
 from harness.figures.importing.differences import Line, pair_in, sides_of
@@ -81,6 +82,7 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
         written, unit = unit_of_row(of_units, row)
         load = load_of_row(heads_of_labels, label)
         label = "" if load else label
+        base = baseline_of(finder, [(str(one.target), row[one.number]) for one in targets if one.number < len(row)])
         for column in columns:
             if column.number >= len(row):
                 continue
@@ -113,7 +115,7 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
                 is_difference=of_row is not None and of_row.is_difference,
                 opposite=_opposite([str(one.target) for one in targets], column.target),
             )
-            _read(finder, row[column.number], setting, row[0])
+            _read_over(finder, row[column.number], setting, row[0], base)
 
 
 def _sides_of_column(
@@ -174,6 +176,7 @@ def _by_rows(
     ratios = [(name, row) for name, row in named if is_ratio_row(finder, name)]
     own = [row for name, row in named if not is_ratio_row(finder, name)]
     rows = list(_rows(finder, columns, own, names, (read, kept)))
+    bases = _bases(finder, read, rows)
     context = " ".join([place.section, *(column.head for column in columns)])
     alike, seen = Counter(row.subject for row in rows), Counter[tuple[str, ...]]()
     for row in rows:
@@ -206,9 +209,29 @@ def _by_rows(
                 setting = replace(setting, is_ratio=True, of=of, words=of_ratios)
                 if setting.of == row.target:
                     continue  # the row that the others are compared with: 1.0x
-            _read(finder, cell, setting, row.cells[names])
+            _read_over(finder, cell, setting, row.cells[names], bases[column.number])
     for ratio in ratios:
         read_ratio_row(finder, ratio, read, [(row.target, row.cells) for row in rows], place)
+
+
+def _bases(finder: Finder, read: Sequence[Column], rows: Sequence[_Row]) -> dict[int, str | None]:
+    """Return the framework that the ratios of each column are over; None for a column that does not tell it."""
+    return {
+        one.number: baseline_of(
+            finder, [(row.target, row.cells[one.number]) for row in rows if one.number < len(row.cells)]
+        )
+        for one in read
+    }
+
+
+def _read_over(finder: Finder, cell: Cell, setting: Setting, near: Cell, base: str | None) -> None:
+    """Read a cell of a framework; its ratio is over that of the baseline, which has none itself."""
+    if base is not None and setting.of is None:
+        if base == setting.target and not cell.is_repeat and not is_own_number(finder, cell):
+            return
+        if is_ratio_cell(finder, cell):
+            setting = replace(setting, of=base, is_ratio=True)
+    _read(finder, cell, setting, near)
 
 
 def _rows(
@@ -291,16 +314,15 @@ def _by_section(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
                 setting = Setting(name, place.subject, place, conditions=load, hint=place.hint or None, unit=of_value)
                 _read(finder, cell, setting, row[0])
                 continue
+            if pair := pair_of_cell(finder, column.head, label, cell):
+                setting = Setting(f"{label} {column.head}".strip(), pair[0], place, pair[1], is_ratio=True)
+                _read(finder, cell, setting, row[0])
+                continue
             if cell.is_repeat or not finder.affords(REFUSED, cell.text):
                 continue
+            reason = why_unpaired(finder, column.head, label, cell)
             for amount in amounts_of(finder, cell):
-                finder.refuse(
-                    cell.plain,
-                    cell.text.offset(amount.start),
-                    "its table names no framework",
-                    f"{label} {column.head}",
-                    amount,
-                )
+                finder.refuse(cell.plain, cell.text.offset(amount.start), reason, f"{label} {column.head}", amount)
 
 
 def _read(finder: Finder, cell: Cell, setting: Setting, near: Cell) -> None:

@@ -27,6 +27,9 @@ def found(text: str) -> list[tuple[str, str | None, float | None]]:
         "Flask has a p99 latency of 1.49 ms with 32 connections at 1,000 req/s.",
         "Flask answers with a latency of 1.49 ms (p99) @ 1k rps.",
         "Latency at 1,000 req/s: Flask 1.49 ms.",
+        "Flask latency (p99) at 1,000 req/s is 1.49 ms.",
+        "The p99 latency at 1,000 req/s was 1.49 ms for Flask.",
+        "The p99 latency of Flask at 1,000 req/s is 1.49 ms.",
         "Flask p99 latency: 1.49 ms at 1,000 req/s",
         "Flask p99 latency at 1,000 req/s: 1.49 ms",
         "## p99 at 1,000 req/s\n\nFlask latency: 1.49 ms",
@@ -150,3 +153,12 @@ def test_the_ends_of_a_range_have_units_of_one_kind() -> None:
     [figure] = imported_text("# Gin\n\nGin a un p99 de 0,3 ms à 500 ms.\n").figures.figures
     assert figure.low == pytest.approx(0.0003)
     assert figure.high == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Flask's p99 latency at 1,000 req/s is 1.49 ms.", "The p99 at 1,000 req/s was 1.49 ms for Flask."],
+)
+def test_a_rate_leaves_the_percentile_to_its_latency(sentence: str) -> None:
+    page = imported_text(f"# Frameworks\n\n{ENGLISH}\n\n{sentence}\n")
+    assert [(one.stated.statistic, one.stated.rate_per_s) for one in page.figures.figures] == [("p99", 1000)]
