@@ -11,6 +11,7 @@ load excludes nothing: a rate is one per second of steady load, whatever the dur
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ from harness.model import VariantClass, Verdict, subject_in_words, title_of
 from harness.units import cpus_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from harness.figures.published import Evidence, Figure
     from harness.model import Plan, Result, Run, Subject, Target, Variant
@@ -55,11 +56,19 @@ _PLURAL = {"keep_alive": "keep-alive", "cpus": "CPUs"}
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The configuration of a run: its plan, its largest number of connections, and the targets of the project."""
+    """The configuration of a run.
+
+    Attributes:
+        plan: Its plan.
+        most_connections: Its largest number of connections.
+        targets: The targets of the project.
+        versions: Targets with the measured versions of their frameworks as pages state them: `version 3.1`.
+    """
 
     plan: Plan
     most_connections: int
     targets: Mapping[str, Target]
+    versions: frozenset[tuple[str, str]] = frozenset()
 
     def variant(self, subject: Subject) -> Variant | None:
         """Return the variant of a subject; None if the project no longer has it."""
@@ -80,7 +89,18 @@ class Selection:
 def setting_of(run: Run, targets: Mapping[str, Target] = NO_TARGETS) -> Setting:
     """Return the configuration of a run with the targets of the project."""
     profile = run.plan.profile
-    return Setting(run.plan, max(*profile.connections, profile.other_connections), targets)
+    versions = frozenset((name, word) for name, one in targets.items() for word in _version_words(run, name, one))
+    return Setting(run.plan, max(*profile.connections, profile.other_connections), targets, versions)
+
+
+def _version_words(run: Run, name: str, target: Target) -> Iterator[str]:
+    """Yield the version of a target's first package, its framework, whole and without its last parts."""
+    images = run.environment.get("images")
+    image = images.get(name) if isinstance(images, Mapping) else None
+    known = image.get("versions") if isinstance(image, Mapping) else None
+    version = known.get(target.packages[0]) if isinstance(known, Mapping) and target.packages else None
+    parts = str(version or "").removeprefix("v").split(".")
+    yield from (f"version {'.'.join(parts[:count])}" for count in range(1, len(parts) + 1) if version)
 
 
 def states_load(figure: Figure) -> bool:
@@ -202,6 +222,7 @@ def _load_of_memory(metric: str, figure: Figure, setting: Setting) -> dict[str, 
 def _setup_of(subject: Subject, metric: str, scenario: str | None, setting: Setting) -> dict[str, Any]:
     """Return how a subject was served; a key is missing if the metric does not depend on it."""
     names = frozenset(word.casefold() for word in (str(subject), subject.target, subject.variant, scenario) if word)
+    names |= {word for target, word in setting.versions if target == subject.target}
     if family_of(metric) not in _SERVED:
         return {"others": names}
     variant, cpus = setting.variant(subject), setting.plan.cpus_of(subject)

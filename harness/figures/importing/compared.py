@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.figures.directed import behind_comparison
-from harness.figures.factors import OF_WHAT
+from harness.figures.factors import OF_WHAT, WORD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ _HAS = re.compile(r"\s(?:needs|uses|takes|has|does|requires|consumes|serves|hand
 _MULTIPLE = re.compile(r"\s(?:(?:that\s)?of\s|von\s|de\s)?")
 # Before a framework that is no subject, and what shows behind it that the sentence goes on about another one.
 _COMPARED = re.compile(
-    r"\b(?:compared\s(?:to|with)|unlike|in\scontrast\sto|relative\sto|than|as\s\w+\sas|im\s(?:vergleich|gegensatz)\szu"
+    rf"\b(?:{WORD}\sof|compared\s(?:to|with)|unlike|in\scontrast\sto|relative\sto|than|as\s\w+\sas|im\s(?:vergleich|gegensatz)\szu"
     r"|verglichen\smit|gegenüber|anders\sals|\w+er\s(?:\w+\s)?als|par\srapport\sà|contrairement\sà|comparée?s?\sà"
     r"|(?:plus|moins|más|menos|mais)\s\w+\s(?:do\s)?que|en\scomparación\scon|a\sdiferencia\sde|frente\sa"
     r"|em\scomparação\s(?:com|ao?)|ao\scontrário\sd[oe])\s(?:the\s|o\s|that\sof\s|what\s)?$",

@@ -55,7 +55,7 @@ _IN_THEORY = re.compile(
 _PART = re.compile(r"[,;:.!?]\s|\s\(|\)\s|\b(?:but|while|whereas|aber|mais|pero)\b", re.IGNORECASE)
 _SPAN = r"(?:day|week|month|quarter|year|decade|spring|summer|autumn|winter|release|version)s?"
 _WORK = (
-    r"(?:set-?up|stack|version|release|server|machine|box|hardware|laptop|deployment|config(?:uration)?|build|code|codebase"
+    r"(?:set-?up|stack|version|release|server|machine|box|hardware|laptop|kernel|cpu|runtime|deployment|config(?:uration)?|build|code|codebase"
     r"|implementation|system|infrastructure|environment|app|measurement|test|benchmark|run|result|number|figure|attempt)s?"
 )
 _CHANGE = (

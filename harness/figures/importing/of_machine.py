@@ -37,7 +37,7 @@ _OF_IT = re.compile(
     re.IGNORECASE,
 )
 _RUN_ON = re.compile(
-    r"\b(?:r[au]n|runs|running|tested|measured|benchmarked|driven)\son\s(?:an?\s|only\s|just\s)?$"
+    r"\b(?:r[au]n|runs|running|tested|measured|benchmarked|driven)\son\s(?:an?\s|only\s|just\s)?$|\bof\s(?:the|its)\s$"
     r"|\b(?:lief|liefen|läuft|laufen|getestet|gemessen)\sauf\s$|\b(?:tourn\w+|testé\w*|mesuré\w*|exécut\w+)\ssur\s$",
     re.IGNORECASE,
 )
@@ -54,7 +54,7 @@ _MEMORY = r"(?:ram|memory|ddr\d\w*|(?:arbeits)?speicher|(?:de\s)?(?:mémoire|ram
 _NAMES_IT = re.compile(
     rf"\s?(?:of\s|an\s)?(?:{_MEMORY}[\s-])?(?:(?:boxe?s?|machines?|vms?|vps|laptops?|hosts?|droplets?|nodes?|instances?|servers?|containers?"
     r"|rechner|maschinen?|serveurs?)\b(?!\s(?:image|binar|executable|process))"
-    r"|(?:(?:nvme|sata|fast|of|de)\s){0,2}(?:ssds?|hdds?|nvmes?|dis[ck]s?|storage|swap|networks?|nics?|links?|uplinks?|ethernet|lan"
+    r"|ddr\d|(?:(?:nvme|sata|fast|of|de)\s){0,2}(?:ssds?|hdds?|nvmes?|dis[ck]s?|storage|swap|networks?|nics?|links?|uplinks?|ethernet|lan"
     r"|netzwerk\w*|netz|festplatten?|disques?|réseaux?|discos?|red|rede)\b"
     rf"|(?:{_MEMORY}\s)?(?:limits?|caps?)\b)",
     re.IGNORECASE,

@@ -70,7 +70,7 @@ _INSTEAD = re.compile(
 )
 _AND = re.compile(r"\s(?:and|but|while|whereas|und)\s", re.IGNORECASE)
 _LATENCY = re.compile(r"\blatenc|\bresponse|\bp\d\d", re.IGNORECASE)
-_VERSION = re.compile(r"\s?v?(\d+(?:\.\d+)+)")
+_VERSION = re.compile(r"\s?(?:v|version\s)?(\d+(?:\.\d+)+)(?!\w|,\d)", re.IGNORECASE)
 _LONGEST_INSTEAD = 24
 MOST_SENTENCE = 4000
 MOST_AMOUNTS = 100
@@ -220,11 +220,9 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     extent = extent if other is None else (extent[0], max(extent[1], other.end))
     label = f"[{' '.join(plain[: amount.start].split()[-6:]) or 'text'}]"
     measured = without_supposed(text.plain, sentence.amounts)
-    stated = (
-        *load,
-        *noted(sentence, amount, place.notes),
-        *stated_in(measured[: amount.start] + " ; " + measured[amount.end :]),
-    )
+    versions = [f"version {one}" for one in _versions(sentence, target)]
+    stated = stated_in(measured[: amount.start] + " ; " + measured[amount.end :])
+    stated = (*load, *noted(sentence, amount, place.notes), *versions, *stated)
     words = clause = _clause(plain, amount, around)
     if other is None and amount.unit and quantity_of(words, amount.unit, label).metric is None:
         words = plain
@@ -292,13 +290,15 @@ def _doubt(finder: Finder, sentence: Sentence, amount: Amount, target: str | Non
         return UNREAL
     if tells_another_time(plain, finder.dated):
         return ANOTHER_TIME
-    is_of_two = _names_two_versions(plain, target, sentence.mentions)
+    is_of_two = len(_versions(sentence, target)) > 1
     return "its sentence names two versions of one framework" if is_of_two else None
 
 
-def _names_two_versions(plain: str, target: str | None, mentions: Sequence[Mention]) -> bool:
-    versions = (_VERSION.match(plain, one.end) for one in mentions if one.target == target)
-    return len({found[1] for found in versions if found}) > 1
+def _versions(sentence: Sentence, target: str | None) -> list[str]:
+    """Return the versions of a framework that a sentence names, each once; `Flask 1.49 ms` has none."""
+    found = [_VERSION.match(sentence.plain, one.end) for one in sentence.mentions if one.target == target]
+    starts = {one.start for one in sentence.amounts if one.unit is not None}
+    return list(dict.fromkeys(one[1] for one in found if one and one.start(1) not in starts))
 
 
 def _changes(plain: str, amount: Amount) -> bool:

@@ -63,6 +63,7 @@ def test_a_sentence_may_begin_with_whom_it_compares(sentence: str, metric: str |
         "Gin is smaller than Flask, with 15 MB of memory.",
         "Gin is smaller than Flask and Django, with 15 MB of memory.",
         "Gin is as good as Flask, with 15 MB of memory.",
+        "Gin is small, a third of Flask, and needs 15 MB of memory.",
         "Gin ist kleiner als Flask, mit 15 MB Speicher.",
         "Gin ist klein, im Vergleich zu Flask, mit 15 MB Speicher.",
         "Gin est plus petit que Flask, avec 15 MB de mémoire.",

@@ -20,6 +20,7 @@ def refused(sentence: str) -> list[str]:
         "Flask served 900 req/s last year.",
         "Flask (last year): 900 req/s",
         "In our old setup Flask did 900 req/s.",
+        "With the old kernel Flask did 900 req/s.",
         "In an earlier release Flask did 900 req/s.",
         "The old version of Flask did 900 req/s.",
         "Before the tuning Flask served 900 req/s.",

@@ -22,6 +22,7 @@ from tests.figures.importing.test_other_languages import page
         ("en", "Gin, limited to 16 GB of memory, serves 66k rps."),
         ("en", "Gin in a container with 16 GB of memory serves 66k rps."),
         ("en", "Gin with a 16 GB memory limit serves 66k rps."),
+        ("en", "Gin with 16 GB DDR4 serves 66k rps."),
         ("en", "Gin on a 16 GB SSD serves 66k rps."),
         ("en", "Gin on a 16 Gbit/s network serves 66k rps."),
         ("de", "Gin schafft 66k req/s auf einer Maschine mit 16 GB Arbeitsspeicher."),

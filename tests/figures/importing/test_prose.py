@@ -191,3 +191,18 @@ def test_a_verb_that_multiplies_nothing_that_is_named_is_listed(sentence: str, w
     page = imported_text(f"# Frameworks\n\n{ENGLISH}\n\n{sentence}\n")
     assert page.figures.figures == ()
     assert [reason for _, reason in reasons(page)] == [why]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "conditions"),
+    [
+        ("Flask 1.1 gave us 900 req/s.", ("version 1.1",)),
+        ("Flask v1.1.2: 900 req/s", ("version 1.1.2",)),
+        ("Flask version 1.1 serves 900 req/s.", ("version 1.1",)),
+        ("Flask serves 900 req/s, and Gin 1.9 is faster.", ()),
+        ("Flask 900.5 req/s, says the page.", ()),
+    ],
+)
+def test_the_version_behind_a_name_is_a_condition(sentence: str, conditions: tuple[str, ...]) -> None:
+    [figure] = imported_text(f"# Frameworks\n\n{ENGLISH}\n\n{sentence}\n").figures.figures
+    assert (figure.target, figure.conditions) == ("flask_app", conditions)
