@@ -90,4 +90,9 @@ def _of_command(command: re.Match[str]) -> Iterator[str]:
         if form is None or (option["value"] is None and "{}" in form):
             continue
         value = (option["value"] or "").removesuffix("/s")
-        yield form.format(f"{value} s" if option["name"] in _IN_SECONDS and value.isdecimal() else value)
+        yield of_one(form.format(f"{value} s" if option["name"] in _IN_SECONDS and value.isdecimal() else value))
+
+
+def of_one(condition: str) -> str:
+    """Return a condition of a number and a noun, without the plural of one: `1 connection`."""
+    return re.sub(r"^1 (connection|thread|worker|user)s\b", r"1 \1", condition)

@@ -15,6 +15,7 @@ from harness.figures.consistency.vocabulary import NAMES, words_in
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.stated import stated_in
 from harness.figures.importing.units import only_unit
+from harness.units import counted
 
 if TYPE_CHECKING:
     from harness.figures.importing.amounts import Amount
@@ -85,4 +86,4 @@ def _condition(amount: Amount) -> str:
     """Return a load as a condition; of two readings, 1.000 of a load is a thousand."""
     readings = [one for one in (amount.low, amount.other) if one is not None]
     number = max(readings) * amount.multiplier if max(readings) >= _LEAST_GROUPED else amount.low * amount.multiplier
-    return f"{number:,.12g} {'req/s offered' if amount.unit == 'req/s' else 'connections'}"
+    return f"{number:,.12g} req/s offered" if amount.unit == "req/s" else counted(round(number), "connection")

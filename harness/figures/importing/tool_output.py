@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.figures.importing.commands import commands_in
+from harness.figures.importing.commands import commands_in, of_one
 from harness.figures.importing.found import CHARACTER, Found
 from harness.figures.importing.units import only_unit
 from harness.figures.importing.vocabulary import LATENCY, THROUGHPUT, Quantity
@@ -214,7 +214,9 @@ def _keep(
 
 def _stated(plain: str) -> list[str]:
     """Return the load that the output itself states."""
-    found = [f"{match['value']} connections" for pattern in _STATED for match in [pattern.search(plain)] if match]
+    found = [
+        of_one(f"{match['value']} connections") for pattern in _STATED for match in [pattern.search(plain)] if match
+    ]
     if duration := _DURATION.search(plain):
         found.append(f"{duration['value']} {duration['unit']}")
     if server := _SERVER.search(plain):

@@ -31,6 +31,8 @@ TOOL, LOAD = "4 threads of the load tool", "64 connections"
         ("locust -f shop.py -u 50 -r 10 -t 60s", {"50 users of Locust, whose pauses the page does not state", "60s"}),
         ("gunicorn -w 4 --threads 2 -k gevent app:app", {"4 workers", "2 threads", "gevent worker class"}),
         ("wrk -c 64,128", set()),
+        ("wrk -t1 -c1", {"1 thread of the load tool", "1 connection"}),
+        ("gunicorn -w 1", {"1 worker"}),
     ],
 )
 @pytest.mark.parametrize("end", ["", ")", ",", ".", ";", ":", "`", '"', " Flask reached", "), Flask"])
