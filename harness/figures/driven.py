@@ -302,9 +302,17 @@ def _level_not_driven(figure: Figure, values: Sequence[Values], title: str) -> s
         stated = getattr(figure.stated, field)
         levels = {side for of in values for side in of.get(field, ()) if side is not None}
         if stated is not None and levels and stated not in levels:
+            if family_of(figure.metric or "") is Family.MEMORY:
+                return _read_after(title, levels, stated, unit)
             return driven_at(title, levels, stated, unit)
     what = wanted_in_words(figure.metric or figure.label)
     return f"The run has no {what} of {title} for {_quoted(figure.conditions)}."
+
+
+def _read_after(target: str, levels: Iterable[float], stated: float, unit: str) -> str:
+    """Return the sentence of a memory that was read after another load than the stated one."""
+    read = enumeration([f"{level:,g}" for level in sorted(levels)])
+    return f"The run read the memory of {target} after {read} {unit}, and not after {stated:,g}."
 
 
 def driven_at(target: str, levels: Iterable[float], stated: float, unit: str) -> str:

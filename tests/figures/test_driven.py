@@ -222,6 +222,14 @@ def test_a_memory_under_a_stated_load_is_that_at_the_largest_level() -> None:
     assert measured(verdict_on(replace(one, metric="memory.idle"), idle, loaded)) == [46e6]
 
 
+def test_a_memory_under_another_load_names_the_one_after_which_it_was_read() -> None:
+    loaded = result(GTHREAD, "memory.loaded", (59e6, 60e6, 61e6), scenario=None)
+    one = figure("memory.*", "MB", 60, rounding=2, conditions=("3 connections", "under load"))
+    reason = verdict_on(one, *RATES, loaded).reason
+    assert reason.startswith("The run read the memory of Flask after ")
+    assert reason.endswith(" connections, and not after 3.")
+
+
 def test_a_peak_is_no_number_of_one_level() -> None:
     peak = result(GTHREAD, "throughput.peak", (3_960, 4_000, 4_040))
     assert measured(verdict_on(rate(4_000, "peak", metric="throughput.*"), peak, *RATES)) == [4_000]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.figures.conditions import State, understand
 from harness.figures.directed import compares, differs, is_multiple
 from harness.figures.importing.amounts import amounts_in
-from harness.figures.importing.found import Found, scaled
+from harness.figures.importing.found import LESS_OR_OF, Found, scaled
 from harness.figures.importing.in_words import refuse_words
 from harness.figures.importing.of_load import can_have_load, inherits_load, without_load
 from harness.figures.importing.offered import NO_SINGLE_RATE, OFFERED_ALONE, loads_in
@@ -20,6 +20,7 @@ from harness.figures.importing.vocabulary import (
     attribute_of,
     conditions_in_label,
     is_neutral,
+    multiple_in_label,
     quantity_of,
     quantity_of_ratio,
     unit_in_label,
@@ -205,6 +206,8 @@ def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amo
             quantity = quantity_of(words, unit_in_label(setting.label) or "", setting.label)
     elif unit:
         quantity = quantity_of(words, unit, setting.label)
+        is_bare = unit == "req/s" and amount.unit is None and amount.multiplier == 1
+        unit = (multiple_in_label(setting.label) if is_bare else None) or unit
     conditions, has_load = _with_place(setting, tuple(_conditions(printed, setting)), quantity, unit)
     finder.keep(
         Found(
@@ -247,7 +250,7 @@ def _why_not(amount: Amount, printed: str, setting: Setting) -> str | None:
         return f"a ratio is not in {amount.unit}"
     is_of_it = amount.is_in_words or is_multiple(printed)  # and no difference
     if amount.unit == "x" and amount.high < 1 and not is_of_it and differs(f"{printed} {setting.label}"):
-        return "it has two readings: so much of the other number, or less by so much of it"
+        return LESS_OR_OF
     return None
 
 

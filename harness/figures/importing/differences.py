@@ -54,12 +54,14 @@ class Line(NamedTuple):
 class OfRow(NamedTuple):
     """The two frameworks of a ratio, numerator first, and the unit of their numbers; None for one that is not printed.
 
-    `is_difference` is true of a share without a sign that is a difference: `24 %` of 2,100 and 1,700.
+    `is_difference` is true of a share without a sign that is a difference: `24 %` of 2,100 and 1,700. `is_less` is
+    true of one by which the first is less, and neither sign nor word says so: `55 %` of 115 and 253.
     """
 
     pair: Pair
     unit: str | None
     is_difference: bool
+    is_less: bool
 
 
 class _Row(NamedTuple):
@@ -81,12 +83,14 @@ class _Row(NamedTuple):
         over = self.values[pair[0]] / self.values[pair[1]]
         return any(abs(over - one) <= max(_CLOSE * max(one, 0.1), self._rounding(one)) for one in self._allowed())
 
-    def is_difference(self, pair: Pair) -> bool:
-        """Return whether a share without a sign and a direction is a difference of two frameworks, and no ratio."""
+    def of(self, pair: Pair) -> OfRow:
+        """Return the two frameworks with what a share without a sign and a direction is: a ratio, more, or less."""
         if self.ratio.unit != "%" or self.ratio.is_signed or self.direction is not None:
-            return False
-        share, over = self.ratio.low / _PERCENT, self.values[pair[0]] / self.values[pair[1]]
-        return abs(over - 1 - share) < abs(over - share)
+            return OfRow(pair, self.unit, is_difference=False, is_less=False)
+        over = self.values[pair[0]] / self.values[pair[1]]
+        _, more, less = distances = [abs(over - one) for one in self._allowed()]
+        nearest = min(distances)
+        return OfRow(pair, self.unit, is_difference=more == nearest, is_less=less == nearest)
 
     def _rounding(self, allowed: float) -> float:
         _, point, decimals = self.ratio.digits.replace(",", ".").rpartition(".")
@@ -101,7 +105,7 @@ class _Row(NamedTuple):
         share = number / _PERCENT
         if self.ratio.is_signed or self.direction is Direction.UP:
             return (1 + share,)
-        return (share, 1 + share) if self.direction is None else (1 - share, 1 / (1 + share))
+        return (share, 1 + share, 1 - share) if self.direction is None else (1 - share, 1 / (1 + share))
 
 
 def sides_of(finder: Finder, head: str, lines: Sequence[Line]) -> list[OfRow | None]:
@@ -129,8 +133,7 @@ def sides_of(finder: Finder, head: str, lines: Sequence[Line]) -> list[OfRow | N
     both = [pair_in(finder.subjects, head) or pair, pair, pair[::-1]]
     alone = Counter(fits[0] for row in rows if len(fits := [one for one in both[1:] if row.fits(one)]) == 1)
     for row in rows:
-        of = _pair_of(row, both, alone)
-        sides[row.number] = OfRow(of, row.unit, row.is_difference(of))
+        sides[row.number] = row.of(_pair_of(row, both, alone))
     return sides
 
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _STATES = {
     "idle": r"\bidle\b|\bat rest\b|\b(?:im )?(?:leerlauf|ruhezustand)\b|\bau repos\b|\b\u00e0 vide\b|\ben reposo\b"
     r"|\binactiv[oa]\b|\bem repouso\b|\boci?os[oa]\b",
-    "under load": r"\bunder load\b|\bunter (?:voll)?last\b|\bsous charge\b|\ben charge\b|\bbajo carga\b|\bcon carga\b"
+    "under load": r"\bafter (?:the )?load\b|\bnach (?:der )?last\b|\bapr\u00e8s charge\b"
+    r"|\bunder load\b|\bunter (?:voll)?last\b|\bsous charge\b|\ben charge\b|\bbajo carga\b|\bcon carga\b"
     r"|\bsob carga\b|\bcom carga\b",
 }
 # Words of a memory that is read at a time; a peak of a rate is its ceiling.

@@ -113,6 +113,12 @@ _NUMBER_OF_LOAD = re.compile(
     rf"(?<![\w.])\d[\d.,'\u2009\u202f\u00a0 ]*k?\s?(?:{_REQUEST}\w*\s?(?:/|per|pro|par|por)\s?s\w*|rps|qps)\b",
     re.IGNORECASE,
 )
+# `krps`, `k req/s`, `Tsd. Anfragen/s`; behind a number it is the suffix of that.
+_MULTIPLE = re.compile(
+    rf"(?<![\w.])(?<!\d )(?:k|K|M|[Tt]housand(?: of)?|[Tt]sd\.?|[Tt]ausend|[Mm]illions?(?: of)?|[Mm]io\.?"
+    rf"|[Mm]illiers de|[Mm]iles de)"
+    rf"\s?(?=(?i:{_REQUEST}\w*\s?(?:/|per|pro|par|por)|rps\b|qps\b))"
+)
 _SPEED = (
     r"\bfast\w*|\bslow\w*|\bquick\w*|\bspeed|\breq/s|\bschnell|\blangsam|\br[aá]pid|\blent[aeo]?s?\b|\bveloc"
     r"|\b(?:anfragen|requ[eê]tes|peticiones|solicitudes|requisi[cç][oõ]es|richieste)\b"
@@ -247,6 +253,7 @@ def is_neutral(label: str) -> bool:
 @lru_cache(maxsize=_LABELS)
 def unit_in_label(label: str) -> str | None:
     """Return the unit of a label: in brackets, else the one that it names: `Latency (ms)`, `Requests per second`."""
+    label = _MULTIPLE.sub("", label)
     for part in reversed(in_brackets(label)):
         octets = OCTETS.fullmatch(part) if part != "Go" else None
         if part.casefold() == "min":  # the least, or minutes
@@ -269,10 +276,18 @@ def unit_in_label(label: str) -> str | None:
     return named[0] if named else _bare_unit(outside)
 
 
+@lru_cache(maxsize=_LABELS)
+def multiple_in_label(label: str) -> str | None:
+    """Return by what a label multiplies its rates: `thousand` of `Throughput (krps)`; None for single requests."""
+    found = _MULTIPLE.search(label)
+    word = found[0].strip().casefold() if found else None
+    return None if word is None else "million" if word == "m" or word.startswith(("mio", "million")) else "thousand"
+
+
 def _is_unit(part: str) -> bool:
     """Return whether what stands in brackets is a unit; `min` and `Go` can be something else."""
     return part.casefold() != "min" and (
-        only_unit(part) is not None or (part != "Go" and OCTETS.fullmatch(part) is not None)
+        only_unit(_MULTIPLE.sub("", part)) is not None or (part != "Go" and OCTETS.fullmatch(part) is not None)
     )
 
 

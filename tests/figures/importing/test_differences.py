@@ -129,3 +129,11 @@ def test_an_interval_behind_a_number_is_no_other_number() -> None:
 def test_numbers_in_brackets_around_another_number_are_no_interval() -> None:
     file = _rows_of("| Metric | Flask | Gin |", "| RPS | 5,420 [1, 2] | 66,300 |")
     assert [reason for _, reason in reasons(file)] == ["several numbers in one cell"] * 3
+
+
+def test_a_share_without_a_word_that_can_only_mean_less_is_not_read_as_a_ratio() -> None:
+    reason = "it has two readings: so much of the other number, or less by so much of it"
+    rows = ("| Cold start | 253 ms | 115 ms | 55% |", "| RPS | 5.4k | 66.3k | 12.2x |")
+    assert reasons(_rows_of("| Metric | Flask | Gin | Difference |", *rows)) == [("55%", reason)]
+    below = ("| Flask | 253 ms |", "| Gin | 115 ms |", "| Difference | 55% |")
+    assert reasons(_rows_of("| Framework | Cold start |", *below)) == [("55%", reason)]

@@ -115,3 +115,25 @@ def test_words_of_brackets_that_no_rule_understands_stay_as_they_are() -> None:
 )
 def test_a_cold_start_is_one_in_other_languages(label: str, language: str) -> None:
     assert _row(label, "253 ms", language=language).metric == "cold_start.ready"
+
+
+@pytest.mark.parametrize(
+    ("label", "language"),
+    [
+        ("Throughput (krps)", "en"),
+        ("Throughput [k req/s]", "en"),
+        ("Throughput (thousand requests/s)", "en"),
+        ("krps", "en"),
+        ("Durchsatz (Tsd. Anfragen/s)", "de"),
+        ("D\u00e9bit (milliers de requ\u00eates/s)", "fr"),
+    ],
+)
+def test_a_label_in_thousands_of_requests_multiplies_its_numbers(label: str, language: str) -> None:
+    figure = _row(label, "5.42", language=language)
+    assert (figure.metric, figure.low, figure.stated.others) == ("throughput.closed.*", 5420, ())
+
+
+def test_a_number_with_a_suffix_is_not_multiplied_twice() -> None:
+    assert _row("Throughput (krps)", "5.4k").low == 5400
+    assert _row("Throughput (krps)", "5,420 req/s").low == 5420
+    assert _row("Throughput at 10k rps", "5,420 req/s").unit.name == "req/s"
