@@ -351,7 +351,8 @@ def _dependencies(
     least_left = None if least is None else max(1, least - done)
     stopping = interrupts.raising("run", "Only finished blocks are stored.")
     waits = (lambda holder: console.tell(f"waiting: {holder}")) if inputs.waits else None
-    with machine_lock(waits=waits) as hold_for, stopping, console.run_progress(blocks_s, least_left) as observer:
+    progress = console.run_progress(blocks_s, least_left, plan.ceiling)
+    with machine_lock(waits=waits) as hold_for, stopping, progress as observer:
 
         def runtime(run_id: str) -> Runtime:
             hold_for(run_id)

@@ -13,7 +13,7 @@ from harness import console
 from harness.console import RunProgress
 from harness.histogram import Histogram
 from harness.measure.closed import SlowAnswers
-from harness.model import Load, LoadKind, Slice
+from harness.model import Load, LoadKind, Slice, Subject
 from tests.fakes import driven
 from tests.trials import FLASK, GIN
 
@@ -74,6 +74,20 @@ class TestProgress:
         first, second = capsys.readouterr().err.splitlines()
         assert first == "block 1 of 2: hello, closed.c32: gin_app:release 100 req/s, p99 1.00 ms; about 1 s left"
         assert second == "block 2 of 2"
+
+    def test_a_null_target_without_a_right_answer_is_not_shown_but_a_target_is(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        null = Subject("null_app", "raw")
+        with console.run_progress([20.0], ceiling=null) as progress:
+            progress.block_begins(1, 1)
+            for subject, rate_per_s in ((null, 0), (GIN, 100), (FLASK, 0)):
+                plan = replace(self.SLICE, subject=subject)
+                progress.sliced(plan, driven(plan, rate_per_s=rate_per_s))
+        line = capsys.readouterr().err
+        assert "null_app" not in line
+        assert "gin_app:release 100 req/s" in line
+        assert "flask_app:gthread 0 req/s" in line
 
     def test_attempts_that_only_one_target_had_are_not_the_numbers_of_a_block(
         self, capsys: pytest.CaptureFixture[str]

@@ -45,6 +45,7 @@ class RunProgress:
         blocks_s: The planned duration of each block that is still to be measured, in seconds.
         least_blocks: After so many of them the run ends if it is precise; None for all of them.
         clock: Returns the time in seconds.
+        ceiling: The null target. Where it has no right answer, as of a contract that it does not know, it is not shown.
     """
 
     def __init__(
@@ -53,8 +54,10 @@ class RunProgress:
         blocks_s: Sequence[float],
         least_blocks: int | None = None,
         clock: Callable[[], float] = time.monotonic,
+        ceiling: Subject | None = None,
     ) -> None:
         self._progress = progress
+        self._ceiling = ceiling
         self._clock = clock
         self._left = TimeLeft(blocks_s, least_blocks)
         self._began_s: float | None = None
@@ -133,6 +136,9 @@ class RunProgress:
         """Show number, rate and p99 of the slice that has just ended."""
         self._slice += 1
         self._left.drove(lasts_s(plan))
+        if plan.subject == self._ceiling and not result.counted:
+            self._break_silence()
+            return
         if self._plain:
             of_load = self._driven.setdefault((plan.scenario, plan.load), {})
             of_load.setdefault(str(plan.subject), []).append(result)
@@ -195,12 +201,15 @@ def _numbers(results: list[SliceResult]) -> str:
 
 
 @contextmanager
-def run_progress(blocks_s: Sequence[float], least_blocks: int | None = None) -> Iterator[RunProgress]:
+def run_progress(
+    blocks_s: Sequence[float], least_blocks: int | None = None, ceiling: Subject | None = None
+) -> Iterator[RunProgress]:
     """Show a run's progress on stderr within the context.
 
     Args:
         blocks_s: The planned duration of each block that is still to be measured, in seconds.
         least_blocks: After so many of them the run ends if it is precise; None for all of them.
+        ceiling: The null target; it is not shown where it has no right answer.
     """
     console = stream(stderr=True)
     left = TextColumn("{task.fields[left]}")
@@ -210,6 +219,6 @@ def run_progress(blocks_s: Sequence[float], least_blocks: int | None = None) -> 
     with Progress(
         *columns, console=console, auto_refresh=False, transient=True, disable=not console.is_terminal
     ) as progress:
-        shown = RunProgress(progress, blocks_s, least_blocks)
+        shown = RunProgress(progress, blocks_s, least_blocks, ceiling=ceiling)
         yield shown
         shown.block_ended()
