@@ -29,6 +29,7 @@ from harness.analysis.own_start import own_starts
 from harness.analysis.ranking import rankings
 from harness.analysis.series import Key, Series, collect, failed
 from harness.analysis.trend import DRIFTS, drifts
+from harness.analysis.undriven import undriven
 from harness.analysis.verdicts import View, compare, controls
 from harness.metrics.catalogue import CPU_PER_REQUEST, THROUGHPUT_PEAK, connections_of
 from harness.model import Bound, Result, Summary
@@ -64,6 +65,8 @@ def summarise_each(stored: StoredRun, views: Iterable[Sequence[Pair]]) -> tuple[
     ceiling = _ceiling(plan, series)
     unknown = _why_no_ceiling(plan, series)
     for key, one in series.items():
+        if (said := undriven(plan, key.metric, key.scenario)) is not None:
+            one.warnings[said] = None
         if connections := connections_of(key.metric):
             if key.subject != plan.ceiling and plan.has_ceiling(key.subject, key.scenario):
                 _apply_ceiling(ceiling.get(key.metric), connections, one)

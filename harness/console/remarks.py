@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.headlines import beside_rate, headline_metrics
 from harness.analysis.marks import COMPLAINTS, DISTURBED, NOT_ENOUGH, why_inconclusive, why_not_shown
+from harness.analysis.undriven import undriven
 from harness.console.results import (
     ALIKE,
     AT_LEAST,
@@ -98,6 +99,7 @@ def all_notes(summary: Summary, keys: Sequence[_Key], table: Sequence[str], widt
         yield "no headline has a number"
     of_keys = [one for one in summary.results if (one.metric, one.scenario) in keys]
     yield from _paced(of_keys)
+    yield from _undriven(summary.run.plan, keys)
     yield from imprecise(summary)
     yield from islice(ranks(summary), 1)
     yield from _absent(summary, keys)
@@ -164,6 +166,13 @@ def _paced(results: Sequence[Result]) -> Iterator[str]:
         for text in one.warnings:
             if COMPLAINTS in text or is_given(one.metric):
                 yield f"{one.subject} {one.scenario}: {text}"
+
+
+def _undriven(plan: Plan, keys: Sequence[_Key]) -> Iterator[str]:
+    """Yield which user classes were driven alone under the shown closed loads; a paced rate has this as a warning."""
+    closed = ((metric, scenario) for metric, scenario in keys if not (scenario and plan.is_paced(scenario)))
+    said = dict.fromkeys((scenario, undriven(plan, metric, scenario)) for metric, scenario in closed)
+    yield from (f"{scenario}: {words}" for scenario, words in said if words is not None)
 
 
 def _absent(summary: Summary, keys: Sequence[_Key]) -> Iterator[str]:

@@ -298,6 +298,12 @@ def paced_batches(plan: Plan, block: int) -> Iterator[PacedBatch]:
         yield PacedBatch(traits, load, subjects, plan.profile, seed)
 
 
+def users_of(plan: Plan, scenario: str) -> tuple[int, ...]:
+    """Return the numbers of users, or connections, with which a plan drives a scenario, ascending."""
+    paced = {batch.load.connections for batch in paced_batches(plan, 0) if batch.scenario == scenario}
+    return tuple(sorted(paced | {connections for name, connections in _cells(plan) if name == scenario}))
+
+
 def paced_blocks(plan: Plan, batch: PacedBatch) -> int:
     """Return in how many blocks, the first of a run, a paced scenario is driven: as many as its profile can afford."""
     blocks, affordable_s = len(plan.orders), plan.profile.paced_s

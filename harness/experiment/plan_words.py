@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.experiment.plan import paced_batches, paced_blocks
+from harness.experiment.plan import paced_batches, paced_blocks, users_of
 from harness.measure.paced import UNKNOWN_PAUSE_S
 from harness.measure.unscheduled import NO_OPEN_LOAD
 from harness.model import Pace
@@ -21,6 +21,12 @@ def about_scenarios(plan: Plan) -> tuple[str, ...]:
     """Return lines about the scenarios whose users are not plain lane users, and about the arguments."""
     paced = {batch.scenario: _paced(plan, batch) for batch in paced_batches(plan, 0)}
     lines = [line for traits in plan.traits for line in (*paced.get(traits.name, ()), *_about(plan, traits))]
+    lines += [
+        f"warning: scenario {traits.name}: {said}"
+        for traits in plan.traits
+        for said in map(traits.undriven, users_of(plan, traits.name))
+        if said is not None
+    ]
     arguments = [f"arguments of the locustfiles: {plan.locust_args}"] if plan.locust_args else []
     return (*lines, *arguments)
 

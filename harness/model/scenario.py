@@ -34,6 +34,8 @@ class ScenarioTraits:
         tags: The tags of its tasks.
         options: Command-line options that it adds.
         notes: What differs under the harness, a sentence each.
+        classes: Its user classes, in the order in which Locust spawns their first users; empty with a shape.
+        first_users: The least number of users among which each of these classes has one.
     """
 
     name: str
@@ -48,3 +50,18 @@ class ScenarioTraits:
     tags: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    first_users: tuple[int, ...] = ()
+
+    def undriven(self, users: int) -> str | None:
+        """Return which user classes have no user among so many: `1 user: only class Browser was driven`; else None."""
+        first = dict(zip(self.classes, self.first_users, strict=True))
+        driven = [name for name, least in first.items() if least <= users]
+        if len(driven) == len(first):
+            return None
+        classes, verb = (
+            f"class{'es' if len(driven) > 1 else ''} {', '.join(driven)}",
+            "are" if len(driven) > 1 else "is",
+        )
+        needed = f"{', '.join(name for name in first if name not in driven)} only from {max(self.first_users)} users on"
+        return f"{users} user{'s' if users > 1 else ''}: only {classes} {verb} driven, as Locust spawns them; {needed}"

@@ -19,6 +19,7 @@ from harness.model import (
     Measurement,
     Plan,
     Result,
+    ScenarioTraits,
     Stage,
     StoredRun,
     Subject,
@@ -360,3 +361,11 @@ def test_a_generator_bound_leaves_the_ratio_open_on_its_side(
 def test_the_same_run_gives_the_same_summary() -> None:
     stored = a_stored_run(PLAN, *failing_in_block_2())
     assert summarise(stored) == summarise(stored)
+
+
+def test_a_number_under_fewer_users_than_user_classes_has_a_warning() -> None:
+    traits = ScenarioTraits("hello", (), drives_open=True, classes=("Browser", "Buyer"), first_users=(1, 4))
+    found = (rate(100, 1), rate(400, 16), memory(1e6))
+    summary = summary_of(replace(PLAN, traits=(traits,)), *blocks_of(FLASK, found, found, found))
+    said = "1 user: only class Browser is driven, as Locust spawns them; Buyer only from 4 users on"
+    assert [one.metric for one in summary.results if said in one.warnings] == ["throughput.closed.c1"]

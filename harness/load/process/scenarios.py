@@ -29,6 +29,7 @@ from harness.errors import UsageError, nearest
 from harness.load.process import arguments
 from harness.load.process.pauses import Pauses, functions, with_task_sets
 from harness.load.process.shapes import ShapeExtent, extent_of
+from harness.load.process.spawning import first_users
 from harness.load.process.users import LaneUser
 from harness.load.processes import LOAD_S
 from harness.locustfiles import why_no_user_class
@@ -203,6 +204,7 @@ def _loaded(one: _Imported, own: Arguments) -> LoadedScenario:
         environment.assign_equal_weights()
     pauses = Pauses(others, environment)
     shape, extent, shape_notes = _shape(one.shape, environment)
+    first = first_users(others)
     traits = ScenarioTraits(
         name=one.path.stem,
         requests=tuple(dict.fromkeys(f"{kind.__name__}.{_name(task)}" for kind in others for task in kind.tasks)),
@@ -216,17 +218,22 @@ def _loaded(one: _Imported, own: Arguments) -> LoadedScenario:
         tags=tags,
         options=own.own,
         notes=(*own.notes, *notes, *pauses.notes, *shape_notes, *_hosts(others)),
+        classes=() if shape else tuple(first),
+        first_users=() if shape else tuple(first.values()),
     )
     return LoadedScenario((), others, traits, one.events, own.options, one.shape)
 
 
 def _lane_traits(one: _Imported, kinds: Sequence[type[LaneUser]], own: Arguments) -> ScenarioTraits:
+    first = first_users(kinds)
     return ScenarioTraits(
         name=one.path.stem,
         requests=tuple(dict.fromkeys(str(request) for kind in kinds for request in kind.requests)),
         drives_open=True,
         options=own.own,
         notes=(*own.notes, *_hosts(kinds)),
+        classes=tuple(first),
+        first_users=tuple(first.values()),
     )
 
 

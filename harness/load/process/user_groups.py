@@ -15,6 +15,7 @@ import time
 import traceback
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from types import new_class
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -33,6 +34,7 @@ from harness.load.process.faults import raised
 from harness.load.process.listeners import own_events, within
 from harness.load.process.recorder import Effort
 from harness.load.process.signing_in import TIMEOUT_S
+from harness.load.process.spawning import spawn_order
 from harness.load.process.users import LaneUser, remove_driver, set_driver
 from harness.load.processes import END_S
 from harness.load.share import WHOLE_LOAD, LoadShare
@@ -245,6 +247,7 @@ class LaneUserGroup:
         self._connections: list[Connection] = []
         self._refused: list[SignInError] = []
         self._kind_of: dict[Connection, str] = {}
+        self._class_of: dict[Connection, str] = {}
         self._pool = UserPool(kinds, url, scenario)
         self._endpoints: list[str] = []
         self._first: dict[str, int] = {}
@@ -270,6 +273,7 @@ class LaneUserGroup:
             connection.script = user.own_script(exchanges, seed=len(self._connections))
         else:
             self._kind_of[connection] = kind
+        self._class_of[connection] = kind
         self._connections.append(connection)
         return connection
 
@@ -278,6 +282,7 @@ class LaneUserGroup:
         self._lane.discard(connection)
         self._connections.remove(connection)
         self._kind_of.pop(connection, None)
+        self._class_of.pop(connection)
 
     def _count_prepared(self, **_: object) -> None:
         self._prepared += 1
@@ -287,13 +292,13 @@ class LaneUserGroup:
         self._refused.append(error)
 
     def run(self, order: Slice, share: LoadShare = WHOLE_LOAD, begin: Begin = at_once) -> SliceResult:
-        """Drive one slice, or a share of it, over the first connections; the others stay idle."""
+        """Drive one slice, or a share of it, over its connections; the others stay idle."""
         count = share.connections(order.load.connections)
         if self._arrived < count:
             self._pool.resize(count)
             self._pool.require_all()
             self._await_users(count, TIMEOUT_S + order.timeout_s)
-        connections = self._connections[:count]
+        connections = self._first_connections(count)
         scripts = {kind: script(pools, order.seed + share.index) for kind, pools in self._exchanges.items()}
         for connection in connections:
             if connection in self._kind_of:
@@ -303,6 +308,21 @@ class LaneUserGroup:
         if order.load.kind is not LoadKind.CLOSED:
             due_ns = schedule(order.load, order.duration_s, order.seed, share)
         return self._drive(order, connections, due_ns, share, begin)
+
+    def _first_connections(self, count: int) -> list[Connection]:
+        """Return so many connections with the user classes that Locust would spawn for so many users.
+
+        Locust spawns all users of one class before those of the next one, so the first to arrive are of one class.
+        """
+        if len(self._first) == 1 or count >= len(self._connections):
+            return self._connections[:count]
+        of_class: dict[str, list[Connection]] = {name: [] for name in self._first}
+        for connection in reversed(self._connections):
+            of_class[self._class_of[connection]].append(connection)
+        order = islice(spawn_order(self._pool.environment.user_classes), count)
+        chosen = [of_class[name].pop() for name in order if of_class[name]]  # a user may have been refused
+        others = (one for one in self._connections if one not in set(chosen))
+        return [*chosen, *islice(others, count - len(chosen))]
 
     def dismiss(self) -> None:
         """Stop the users and close their connections."""

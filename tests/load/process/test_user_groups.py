@@ -65,3 +65,42 @@ def test_a_dismissed_group_is_forgotten(tmp_path: Path, *, is_foreign: bool) -> 
         command = [sys.executable, "-c", PROGRAM, str(path), server.url]
         done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     assert (done.stdout, done.returncode) == ("0\n", 0), done.stderr
+
+
+TWO_CLASSES = """
+from harness.users import LaneUser, Request
+
+
+class Browser(LaneUser):
+    weight = 3
+    requests = (Request("GET", "/", name="browse"),)
+
+
+class Buyer(LaneUser):
+    requests = (Request("GET", "/", name="buy"),)
+"""
+OF_CLASSES = (
+    PROGRAM.partition("groups = []")[0]
+    + """
+from dataclasses import replace
+
+group = LaneUserGroup(Lane(Recorder()), scenario, url)
+for connections in (32, 8, 2, 1):
+    load = Load(LoadKind.CLOSED, connections)
+    group.run(replace(slice_, load=load))
+    print(*sorted(group._class_of[one] for one in group._first_connections(connections)))
+group.dismiss()
+"""
+)
+
+
+def test_fewer_connections_have_the_user_classes_that_locust_would_spawn(tmp_path: Path) -> None:
+    """Locust spawns class by class: the first 8 of 32 users are all of one class, whatever the weights."""
+    path = tmp_path / "shop.py"
+    path.write_text(TWO_CLASSES)
+    with Server() as server:
+        command = [sys.executable, "-c", OF_CLASSES, str(path), server.url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, done.stderr
+    of_level = [line.split() for line in done.stdout.splitlines()]
+    assert [(one.count("Browser"), one.count("Buyer")) for one in of_level] == [(24, 8), (6, 2), (1, 1), (1, 0)]

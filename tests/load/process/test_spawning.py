@@ -1,0 +1,73 @@
+"""Order in which Locust spawns the users of several classes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.load.inspection import inspect
+from harness.model import Scenario
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.locust
+
+CLASSES = """
+from locust import HttpUser, task
+
+
+class Browser(HttpUser):
+    weight = 3
+
+    @task
+    def look(self):
+        self.client.get("/")
+
+
+class Admin(Browser):
+    weight = 1
+    fixed_count = 2
+
+
+class Buyer(Browser):
+    weight = 1
+
+
+class Nobody(Browser):
+    weight = 0
+"""
+# Locust patches the process that imports it, so this is a program of its own.
+PROGRAM = """
+import json, sys
+from itertools import islice
+from locust.util.load_locustfile import load_locustfile
+from harness.load.process.spawning import spawn_order
+
+kinds = list(load_locustfile(sys.argv[1])[0].values())
+print(json.dumps(list(islice(spawn_order(kinds), 6))))
+print(json.dumps(list(spawn_order([kind for kind in kinds if kind.fixed_count]))))
+"""
+
+
+def test_fixed_numbers_come_first_and_then_the_classes_by_weight(tmp_path: Path) -> None:
+    path = tmp_path / "shop.py"
+    path.write_text(CLASSES)
+    command = [sys.executable, "-c", PROGRAM, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        ["Admin", "Admin", "Browser", "Buyer", "Browser", "Browser"],
+        ["Admin", "Admin"],
+    ]
+
+
+def test_the_traits_have_the_number_of_users_from_which_each_class_has_one(tmp_path: Path) -> None:
+    path = tmp_path / "shop.py"
+    path.write_text(CLASSES)
+    traits = inspect([Scenario("shop", "", path)])["shop"]
+    assert dict(zip(traits.classes, traits.first_users, strict=True)) == {"Admin": 1, "Browser": 3, "Buyer": 4}
