@@ -37,11 +37,15 @@ _SUPPOSES = (
 _SUPPOSED = re.compile(rf"\b(?:{_SUPPOSES})\b", re.IGNORECASE)
 _UNREAL = re.compile(rf"\b(?:{_DENIES}|{_SUPPOSES})\b|n['\u2019]t\b", re.IGNORECASE)
 _DENIED_BEHIND = re.compile(r"\s*(?:is|are|was|were|do|does|did)(?:n['\u2019]t| not| never)\b", re.IGNORECASE)
-_SUPPOSED_BEHIND = re.compile(
-    r"\s*(?:(?:of\s\w+|for\s\w+|with\s\w+)\s)?(?:would|could|should|might|würden?|wären?|serai(?:t|ent)|serían?|seriam?)\b"
-    r"|\s*[,(\u2013\u2014-]{0,2}\s?(?:(?:is|are|was|were|wird|werden|est|sont)\s)?(?:an?\s|only\s|our\s|eine?\s|une\s)?"
+_GUESSED = (
     r"(?:estimate[ds]?|expected|projected|predicted|extrapolated|hypothetical|theoretical(?:ly)?|in\stheory|geschätzt|erwartet"
     r"|schätzung|theoretisch|estim(?:ée?s?|ation)|attendue?s?|en\sthéorie|estimad[oa]s?|esperad[oa]s?|en\steoría|em\steoria)\b"
+)
+_ARTICLE = r"(?:an?\s|only\s|our\s|eine?\s|une\s)?"
+_SUPPOSED_BEHIND = re.compile(
+    r"\s*(?:(?:of\s\w+|for\s\w+|with\s\w+)\s)?(?:would|could|should|might|würden?|wären?|serai(?:t|ent)|serían?|seriam?)\b"
+    rf"|\s*(?:(?:is|are|was|were|wird|werden|est|sont)\s)?{_ARTICLE}{_GUESSED}"
+    rf"|\s*[,(\u2013\u2014-]{{1,2}}\s?{_ARTICLE}{_GUESSED}(?=\s*(?:[.,;)]|$))"
     r"|\s\w+\s(?:würden?|könnten?|sollten?|dürften?)\b",
     re.IGNORECASE,
 )
@@ -77,7 +81,7 @@ _PAST = re.compile(
     r"|vor\s(?:der|dem|den|unsere[rmn]?|einer?m?)\s(?:\w+\s)?\w*(?:tuning|umstellung|optimierung|update|upgrade|migration|umzug"
     r"|wechsel|umbau|umstieg|änderung|anpassung)\w*"
     # French
-    r"|auparavant|autrefois|jadis|précédemment|anciennement|à\sl['\u2019]époque"
+    r"|avant(?=\s?,)|auparavant|autrefois|jadis|précédemment|anciennement|à\sl['\u2019]époque"
     r"|il\sy\sa\s(?:[^\W\d]+\s|\d+\s){1,3}(?:jours?|semaines?|mois|ans?|années?)"
     r"|(?:l['\u2019]an(?:née)?|le\smois|la\ssemaine|la\sversion|l['\u2019]été)\s(?:derni(?:er|ère)|passée?|précédente?)"
     r"|ancien(?:ne)?s?\s(?:version|serveur|machine|configuration|installation|système|matériel|code|mesure|test|set-?up)s?"

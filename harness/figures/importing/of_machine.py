@@ -26,7 +26,7 @@ _MACHINE = (
 # Between the machine and what it has, and not the word for what an app does.
 _HAS = (
     r"(?:with|has|had|have|having|featuring|and|of|plus|mit|hat|hatte|und|avec|a|avait|et|ayant|dotée?|con|com|tiene|tem"
-    r"|y|e)"
+    r"|y|e|de|von)"
 )
 _TAKES = (
     r"(?:needs?|needed|us(?:es|ed|ing|e)|takes?|took|consum\w+|requires?|required|reach\w*|serv(?:es|ed|ing)|sits?|stays?|idl\w+|its?"

@@ -69,7 +69,7 @@ _OFFERS = re.compile(
     r"|under(?=\s(?:\w+\s){0,2}(?:load|traffic)\sof\s)"
     r"|(?:belaste\w*|beschoss\w*|getestet)\s(?:\w+\s){0,3}?mit|(?:wir|ich)\s(?:schick\w*|send\w*)|(?:schick\w*|send\w*)\swir"
     r"|unter(?=\s(?:\w+\s){0,2}last\svon\s)"
-    r"|(?:avons|ai|on\sa|on|nous)\s(?:envoy\w+|envoie)|soumis\w*\sà|sollicit\w+\s(?:\w+\s){0,2}?(?:avec|à|par)|testée?s?\savec"
+    r"|(?:avons|ai|on\sa|on|nous)\s(?:envoy\w+|envoie)|soumis\w*\sà|sollicit\w+\s(?:\w+\s){0,2}?(?:avec|à|par)|(?:testé|chargé|bombardé)e?s?\savec"
     rf"|sous(?=\s(?:\w+\s){{0,2}}(?:charge|trafic)\sde\s)|(?:enviamos|enviando|hemos\senviado))\s{_SUCH}$",
     re.IGNORECASE,
 )

@@ -28,6 +28,7 @@ from tests.figures.importing.test_other_languages import page
         ("de", "Gin schafft 66k req/s auf einer Maschine mit 16 GB Arbeitsspeicher."),
         ("de", "Gin lief auf 16 GB RAM und schafft 66k req/s."),
         ("fr", "Gin traite 66k req/s sur une machine avec 16 Go de mémoire."),
+        ("fr", "Gin traite 66k req/s sur une VM de 16 Go."),
         ("es", "Gin atiende 66k req/s en un servidor con 16 GB de memoria."),
     ],
 )

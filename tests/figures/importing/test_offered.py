@@ -102,6 +102,7 @@ def test_a_latency_at_no_single_rate_is_refused(rate: str) -> None:
         "Flask wurde mit 10k Anfragen pro Sekunde belastet.",
         "Wir schicken 10k Anfragen pro Sekunde an Flask.",
         "Flask a été testé avec 10k req/s.",
+        "Flask a été chargé avec 10k req/s.",
         "Nous avons envoyé 10k requêtes par seconde à Flask.",
         "Enviamos 10k peticiones por segundo a Flask.",
     ],
