@@ -30,7 +30,7 @@ _HAS = (
 )
 _TAKES = (
     r"(?:needs?|needed|us(?:es|ed|ing|e)|takes?|took|consum\w+|requires?|required|reach\w*|serv(?:es|ed|ing)|sits?|stays?|idl\w+|its?"
-    r"|footprint|rss|braucht\w*|benötig\w+|verbrauch\w*|beleg\w+|nutz\w+|utilis\w+|consomm\w+|occup\w+|usa|usan|necesita\w*|ocupa\w*)"
+    r"|footprint|images?|binar\w+|executables?|rss|braucht\w*|benötig\w+|verbrauch\w*|beleg\w+|nutz\w+|utilis\w+|consomm\w+|occup\w+|usa|usan|necesita\w*|ocupa\w*)"
 )
 _OF_IT = re.compile(
     rf"\b{_MACHINE}\b(?:(?!\b{_TAKES}\b)[^.;:!?]){{0,40}}?(?:\b{_HAS}\s|[(,/+]\s?)(?:(?!\b{_TAKES}\b)[^.;:!?]){{0,40}}$",

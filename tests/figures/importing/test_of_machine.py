@@ -61,3 +61,8 @@ def test_a_line_of_hardware_under_a_framework_is_no_figure() -> None:
     file = imported_text("# Flask and Gin\n\n## Gin\n\nMachine: 16 GB RAM\n\nMemory: 16 MB\n")
     assert [one.printed for one in file.figures.figures] == ["16 MB"]
     assert [reason for _, reason in reasons(file)] == [OF_MACHINE]
+
+
+def test_the_size_of_an_image_is_no_memory_of_a_container() -> None:
+    figures = imported_text("# Gin\n\nThe Gin container image has 16 MB.\n").figures.figures
+    assert [one.metric for one in figures] == ["footprint.image"]
