@@ -37,17 +37,18 @@ def _parts(material: Material) -> tuple[str, str, str]:
     is_sound = material.summary.run.status is RunStatus.COMPLETE and not material.doubts.keys() & NO_CLAIM
     if comparison is None or not is_sound:
         return " vs ".join(names), "no result", "lightgrey"
-    names = [material.name_of(comparison.reference), material.name_of(comparison.subject)]
+    is_older = material.plan.older.get(comparison.subject) == comparison.reference
+    now = material.name_of(comparison.subject)
+    label = f"{now} since {_revision(material)}" if is_older else f"{material.name_of(comparison.reference)} vs {now}"
     if comparison.verdict not in CLAIMS:
-        return " vs ".join(names), f"{comparison.verdict.value.replace('_', ' ')} in {_METRIC}", "lightgrey"
+        return label, f"{comparison.verdict.value.replace('_', ' ')} in {_METRIC}", "lightgrey"
     is_higher = comparison.verdict is Difference.HIGHER
     higher = comparison if is_higher else comparison.inverted()
     is_open = higher.at_least is not None or higher.at_most is not None  # the generator was the limit of a side
     ratio = f"{true_ratio(higher) if is_open else ratio_claimed(higher)}x"
-    if material.plan.older.get(comparison.subject) == comparison.reference:
-        said = f"{ratio} {'faster' if is_higher else 'slower'} in {_METRIC}"
-        return f"{names[1]} since {_revision(material)}", said, "blue" if is_higher else "orange"
-    return " vs ".join(names), f"{material.name_of(higher.subject)} {ratio} {_METRIC}", "blue"
+    if is_older:
+        return label, f"{ratio} {'faster' if is_higher else 'slower'} in {_METRIC}", "blue" if is_higher else "orange"
+    return label, f"{material.name_of(higher.subject)} {ratio} {_METRIC}", "blue"
 
 
 def _revision(material: Material) -> str:

@@ -60,6 +60,7 @@ def test_of_a_target_and_its_older_build_it_says_whether_it_became_slower(
     document = against_a_revision(verdict, ratio)
     assert (document["label"], document["message"]) == ("Gin since 0123abc", f"{said}, measured 2026-06-01")
     assert (document["color"] == "orange") is (ratio < 1)
+    assert against_a_revision(Difference.INCONCLUSIVE, ratio)["label"] == "Gin since 0123abc"
 
 
 def against_a_revision(verdict: Difference, ratio: float) -> dict[str, object]:
