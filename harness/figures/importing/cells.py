@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.figures.conditions import State, understand
 from harness.figures.directed import compares, differs, is_multiple
 from harness.figures.importing.amounts import amounts_in
-from harness.figures.importing.found import LESS_OR_OF, Found, scaled
+from harness.figures.importing.found import ABSOLUTE, LESS_OR_OF, Found, scaled
 from harness.figures.importing.in_words import refuse_words
 from harness.figures.importing.of_load import can_have_load, inherits_load, without_load
 from harness.figures.importing.offered import NO_SINGLE_RATE, OFFERED_ALONE, loads_in
@@ -241,13 +241,13 @@ def _why_not(amount: Amount, printed: str, setting: Setting) -> str | None:
     """Return why an amount is no figure; None if it is one."""
     if (reason := _unread(amount, printed, setting.label)) is not None:
         return reason
+    if (setting.is_ratio or setting.of is not None) and amount.unit not in {"%", "x", None}:
+        return ABSOLUTE
     is_share = amount.unit == "x" or (amount.unit == "%" and compares(printed))
     if (setting.is_ratio or is_share or amount.is_signed) and setting.of is None:
         return "a ratio or difference of which the page does not name the other side"
     if setting.of is not None and setting.of == setting.target:
         return "a comparison of two set-ups of one framework, which a figures file can't state"
-    if setting.of is not None and amount.unit not in {"%", "x", None}:
-        return f"a ratio is not in {amount.unit}"
     is_of_it = amount.is_in_words or is_multiple(printed)  # and no difference
     if amount.unit == "x" and amount.high < 1 and not is_of_it and differs(f"{printed} {setting.label}"):
         return LESS_OR_OF

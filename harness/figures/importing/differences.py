@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.figures.directed import Direction, direction_in
 from harness.figures.importing.amounts import amounts_in
+from harness.figures.importing.found import ABSOLUTE, LESS_OR_OF
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.vocabulary import quantity_of, unit_in_label
 from harness.figures.printed import unit_named
@@ -54,14 +55,15 @@ class Line(NamedTuple):
 class OfRow(NamedTuple):
     """The two frameworks of a ratio, numerator first, and the unit of their numbers; None for one that is not printed.
 
-    `is_difference` is true of a share without a sign that is a difference: `24 %` of 2,100 and 1,700. `is_less` is
-    true of one by which the first is less, and neither sign nor word says so: `55 %` of 115 and 253.
+    `is_difference` is true of a share without a sign that is a difference: `24 %` of 2,100 and 1,700. `doubt`
+    is why it is no figure: one by which the first is less, and neither sign nor word says so (`55 %` of 115 and 253),
+    or a number that is subtracted and not divided (`+138`).
     """
 
     pair: Pair
     unit: str | None
     is_difference: bool
-    is_less: bool
+    doubt: str | None = None
 
 
 class _Row(NamedTuple):
@@ -85,12 +87,20 @@ class _Row(NamedTuple):
 
     def of(self, pair: Pair) -> OfRow:
         """Return the two frameworks with what a share without a sign and a direction is: a ratio, more, or less."""
+        if self.ratio.unit is None and (self.ratio.is_signed or self._is_subtracted(pair)):
+            return OfRow(pair, self.unit, is_difference=False, doubt=ABSOLUTE)
         if self.ratio.unit != "%" or self.ratio.is_signed or self.direction is not None:
-            return OfRow(pair, self.unit, is_difference=False, is_less=False)
+            return OfRow(pair, self.unit, is_difference=False)
         over = self.values[pair[0]] / self.values[pair[1]]
         _, more, less = distances = [abs(over - one) for one in self._allowed()]
         nearest = min(distances)
-        return OfRow(pair, self.unit, is_difference=more == nearest, is_less=less == nearest)
+        return OfRow(pair, self.unit, is_difference=more == nearest, doubt=LESS_OR_OF if less == nearest else None)
+
+    def _is_subtracted(self, pair: Pair) -> bool:
+        known = unit_named(self.unit) if self.unit else None
+        between = abs(self.values[pair[0]] - self.values[pair[1]]) / (known.factor if known else 1.0)
+        is_near = abs(self.ratio.low * self.ratio.multiplier - between) <= _CLOSE * between
+        return is_near and not self.fits(pair) and not self.fits(pair[::-1])
 
     def _rounding(self, allowed: float) -> float:
         _, point, decimals = self.ratio.digits.replace(",", ".").rpartition(".")
@@ -165,11 +175,11 @@ def _named(subjects: Subjects, text: str) -> str | None:
 def _rows(finder: Finder, lines: Sequence[Line]) -> Iterator[_Row]:
     for number, line in enumerate(lines):
         amounts = {name: amount for name, cell in line.cells if (amount := _amount(finder, cell))}
-        values = {name: _value(one) for name, one in amounts.items() if one.low > 0}
         ratio = _amount(finder, line.ratio)
+        unit = next((one.unit for one in amounts.values() if one.unit), None) or unit_in_label(line.label)
+        values = {name: _value(one, unit) for name, one in amounts.items() if one.low > 0}
         if ratio is None or ratio.unit not in {"x", "%", None} or len(values) < 2:  # noqa: PLR2004 - two sides
             continue
-        unit = next((one.unit for one in amounts.values() if one.unit), None) or unit_in_label(line.label)
         known = unit_named(unit) if unit else None
         metric = quantity_of(line.label, unit, line.label).metric if unit else None
         metric = metric or (_OF_UNIT.get(known.base) if known else None)
@@ -178,9 +188,10 @@ def _rows(finder: Finder, lines: Sequence[Line]) -> Iterator[_Row]:
         yield _Row(number, ratio, values, unit, direction)
 
 
-def _value(amount: Amount) -> float:
-    """Return a number in its base unit, so that 1.49 ms and 295 µs have a ratio."""
-    unit = unit_named(amount.unit) if amount.unit else None
+def _value(amount: Amount, of_row: str | None) -> float:
+    """Return a number in its base unit, so that 1.49 ms and 295 µs have a ratio; a bare one has the unit of its row."""
+    name = amount.unit or of_row
+    unit = unit_named(name) if name else None
     return amount.low * amount.multiplier * (unit.factor if unit else 1.0)
 
 

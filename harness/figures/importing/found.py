@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from harness.figures.importing.vocabulary import Quantity
 
 LESS_OR_OF = "it has two readings: so much of the other number, or less by so much of it"
+ABSOLUTE = "a difference in absolute numbers, and no ratio"
 LEFT_OUT = "rows, cells or sentences from here on are left out: the page has more than an import reads"
 MOST_WORK = 25_000_000
 """What the numbers of one page may take to read, so that no page takes minutes; one unit is about 0.3 µs."""

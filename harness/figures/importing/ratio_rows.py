@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.differences import Line, pair_in, sides_of
-from harness.figures.importing.found import CELL, LESS_OR_OF
+from harness.figures.importing.found import CELL
 from harness.figures.importing.of_label import loads_in_label
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.table_columns import LONGEST_NAME, MOST_CELL, amounts_of
@@ -74,10 +74,10 @@ def read_ratio_row(
     )
     for column, line, of_row in zip(read, lines, sides, strict=True):
         cell = line.ratio
-        if of_row is None or of_row.is_less:
+        if of_row is None or of_row.doubt:
             for amount in amounts_of(finder, cell):
                 printed = cell.plain[amount.start : amount.end]
-                why = reason if of_row is None else LESS_OR_OF
+                why = (of_row.doubt if of_row else None) or reason
                 finder.refuse(printed, cell.text.offset(amount.start), why, column.head, amount)
             continue
         setting = Setting(

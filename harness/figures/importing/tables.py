@@ -11,7 +11,7 @@ from harness.figures.importing.baselines import baseline_of, is_own_number, is_r
 from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.collapsed import read_collapsed
 from harness.figures.importing.differences import Line, pair_in, sides_of
-from harness.figures.importing.found import CELL, LESS_OR_OF, REFUSED, WORDS
+from harness.figures.importing.found import CELL, REFUSED, WORDS
 from harness.figures.importing.of_label import loads_in_label
 from harness.figures.importing.ratio_rows import NAMES_TWO, is_ratio_row, read_ratio_row
 from harness.figures.importing.subjects import distinct, is_summary, own_name, rest_of
@@ -92,8 +92,8 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
                 continue
             if not (column.target or column.is_ratio):
                 continue
-            if of_row is not None and of_row.is_less:
-                _refuse(finder, row[column.number], LESS_OR_OF, label)
+            if of_row is not None and of_row.doubt:
+                _refuse(finder, row[column.number], of_row.doubt, label)
                 continue
             if written and unit is None and column.target and amounts_of(finder, row[column.number]):
                 offset = row[column.number].text.offset(0)

@@ -137,3 +137,17 @@ def test_a_share_without_a_word_that_can_only_mean_less_is_not_read_as_a_ratio()
     assert reasons(_rows_of("| Metric | Flask | Gin | Difference |", *rows)) == [("55%", reason)]
     below = ("| Flask | 253 ms |", "| Gin | 115 ms |", "| Difference | 55% |")
     assert reasons(_rows_of("| Framework | Cold start |", *below)) == [("55%", reason)]
+
+
+@pytest.mark.parametrize("cell", ["+60,880", "60,880", "+60,880 req/s", "60.9k"])
+def test_an_absolute_difference_is_no_ratio(cell: str) -> None:
+    rows = ("| Requests/s | 5,420 | 66,300 | 12.2x |", f"| Throughput | 5,420 | 66,300 | {cell} |")
+    found = reasons(_rows_of("| Metric | Flask | Gin | Difference |", *rows[:1], rows[0], rows[1]))
+    assert found == [(cell, "a difference in absolute numbers, and no ratio")]
+
+
+@pytest.mark.parametrize("cell", ["-138 ms", "138 ms less", "+138", "138"])
+def test_an_absolute_difference_of_times_is_no_ratio(cell: str) -> None:
+    rows = ("| Requests/s | 5,420 | 66,300 | 12.2x |", f"| Cold start (ms) | 253 | 115 | {cell} |")
+    found = reasons(_rows_of("| Metric | Flask | Gin | Difference |", rows[0], rows[0], rows[1]))
+    assert found == [(cell, "a difference in absolute numbers, and no ratio")]
