@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.analysis.keeping_up import NEAR_PEAK, NOTHING_DUE, Achieved, Alone, Offer, achieved, late_blocks, overload
@@ -70,7 +71,7 @@ class Estimator:
         everything = frozenset(self.pool.blocks)
         kept = everything if blocks is None else everything.intersection(blocks)
         if kept not in self._known:
-            of = self.pool.over(kept)
+            of = _part(self.pool, kept)
             self._known[kept] = mean(of) if self.quantile is None else percentile(of, self.quantile)
         return self._known[kept]
 
@@ -87,11 +88,17 @@ class Estimator:
     def _mixture(self, of: Pooled) -> Mixture | None:
         if self.quantile is None or of.is_nearly_open:
             return of.mixture
-        return mixture_of(self.pool.over(of.by_block), self.quantile)
+        return mixture_of(_part(self.pool, frozenset(of.by_block)), self.quantile)
 
     def warning(self, pooled: Pooled) -> str | None:
         """Return the warning about an estimate of which few samples decide; None if enough do."""
         return None if self.quantile is None else dependence(pooled, self.quantile)
+
+
+@lru_cache(maxsize=1)
+def _part(pool: Pool, blocks: frozenset[int]) -> Pool:
+    """Return the pool of some blocks; the percentiles of a load, one after the other, share it."""
+    return pool.over(blocks)
 
 
 @dataclass(frozen=True, slots=True)
