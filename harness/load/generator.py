@@ -43,7 +43,9 @@ _READ_BYTES = 1 << 16
 
 
 def _is_ours(file: Path) -> bool:
-    """Return whether a file is of the harness, of Python, or of an installed library."""
+    """Return whether a file is of the harness, of Python, or of an installed library; `<frozen runpy>` is Python's."""
+    if str(file).startswith("<frozen "):
+        return True
     known = (str(Path(__file__).parents[1]), sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))
     return any(file.is_relative_to(folder) for folder in known)
 

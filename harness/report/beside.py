@@ -1,7 +1,7 @@
-"""Processes that draw beside the command: they import matplotlib while the command reads and summarises its run.
+"""A process that draws beside the command: it imports matplotlib while the command reads and summarises its run.
 
-They are forks of the command, so they have imported the same modules. They do not outlive the command: the command
-waits for their last call, and the kernel ends them if the command is killed.
+It is a fork of the command, so it has imported the same modules. It does not outlive the command: the command waits for
+its last call, and the kernel ends it if the command is killed.
 """
 
 from __future__ import annotations
@@ -20,21 +20,18 @@ from harness.errors import MachineError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROCESSES = 2
-"""Two: while the command computes the second has a part of a core, and when the command waits they share its core."""
-
 _PR_SET_PDEATHSIG = 1
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
 def beside() -> Iterator[Executor]:
-    """Return processes for calls beside this one; a thread where there is one core, or where a fork may hang.
+    """Return a process for calls beside this one; a thread where there is one core, or where a fork may hang.
 
-    They are forked with the first call. When the context ends, they have ended, and calls that wait are dropped.
+    The process is forked with the first call. When the context ends, it has ended, and calls that wait are dropped.
 
     Raises:
-        MachineError: A process was ended from outside.
+        MachineError: The process was ended from outside.
     """
     executor = _executor()
     try:
@@ -43,7 +40,7 @@ def beside() -> Iterator[Executor]:
         raise MachineError(
             "can't draw the charts",
             where="report",
-            cause="a process that draws them was ended: memory may have run out",
+            cause="the process that draws them was ended: memory may have run out",
             remedy="Repeat the command.",
         ) from error
     finally:
@@ -53,7 +50,7 @@ def beside() -> Iterator[Executor]:
 def _executor() -> Executor:
     if len(os.sched_getaffinity(0)) > 1 and _is_single_threaded():
         with suppress(OSError, NotImplementedError):  # the system has no semaphores
-            return ProcessPoolExecutor(PROCESSES, get_context("fork"), _begin)
+            return ProcessPoolExecutor(1, get_context("fork"), _begin)
     return ThreadPoolExecutor(1)
 
 

@@ -132,7 +132,8 @@ class TestTwoWorkers:
         assert len(pair.workers) == 2
         assert all(worker.name.startswith(socket.gethostname()) for worker in pair.workers)
         assert all((worker.offset_s, worker.uncertainty_s) == (0.0, 0.0) for worker in pair.workers)
-        assert pair.describe() == {"hello": ScenarioTraits("hello", ("GET /",), drives_open=True)}
+        traits = ScenarioTraits("hello", ("GET /",), drives_open=True, classes=("Hello",), first_users=(1,))
+        assert pair.describe() == {"hello": traits}
 
     def test_other_locust_users_are_divided_among_workers(self, tmp_path: Path) -> None:
         path = tmp_path / "fast.py"

@@ -210,6 +210,23 @@ signal.signal(signal.SIGUSR1, late)
             list(generator.run([order(duration_s=0.05, discard_s=0, timeout_s=0.01)], URLS))
         assert caught.value.where == "/theirs/busy.py:5"
 
+    def test_a_generator_that_waits_in_its_own_code_blames_no_scenario(
+        self, stub: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        dump = "Current thread (most recent call first):\n"
+        for file in (f"{ROOT}/harness/load/process/lane.py", "<frozen runpy>", "<frozen importlib._bootstrap>"):
+            dump += f'  File "{file}", line 88 in run\n'
+        stub(
+            f"import signal, sys\nsignal.signal(signal.SIGUSR1, lambda *_: sys.stderr.write({dump!r}))\n"
+            + READY
+            + "receive()\nreceive()"
+        )
+        monkeypatch.setattr(module, "_REPLY_DEADLINE_S", 0.1)
+        with Generator(HELLO, frozenset({0})) as generator, pytest.raises(MeasurementError) as caught:
+            list(generator.run([order(duration_s=0.05, discard_s=0, timeout_s=0.01)], URLS))
+        assert "it does not answer" in caught.value.cause
+        assert "lane.py" in caught.value.cause  # where it waits
+
     def test_a_generator_that_has_ended_is_a_measurement_error(self, stub: Callable[[str], None]) -> None:
         stub(READY + "sys.exit(4)")
         with Generator(HELLO, frozenset({0})) as generator:

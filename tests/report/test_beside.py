@@ -1,4 +1,4 @@
-"""The processes that draw beside the command; the programs of these tests have one thread, which a fork needs."""
+"""The process that draws beside the command; the programs of these tests have one thread, which a fork needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.report import Format, render
-from harness.report.beside import PROCESSES, beside
+from harness.report.beside import beside
 from tests.checkout import ROOT
 from tests.report.material import material
 from tests.runtime.awaiting import lives, until
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 FORMATS = frozenset({Format.HTML, Format.MARKDOWN, Format.SVG})
 BEGIN = """
 import os, signal, sys, time
-from multiprocessing import active_children
 from pathlib import Path
 os.sched_getaffinity = lambda _: {0, 1}
 from harness.errors import HarnessError, UsageError
@@ -91,17 +90,15 @@ print(children())
 
 
 @pytest.mark.program
-def test_an_interrupt_ends_the_processes_which_themselves_ignore_it() -> None:
+def test_an_interrupt_ends_the_process_which_itself_ignores_it() -> None:
     program = """
 from harness import interrupts
 try:
     with interrupts.raising(), beside() as other:
-        other.submit(os.getpid).result()
-        pids = {child.pid for child in active_children()}
-        for pid in pids:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                os.kill(pid, number)
-        print(len(pids), other.submit(os.getpid).result() in pids, {child.pid for child in active_children()} == pids)
+        pid = other.submit(os.getpid).result()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.kill(pid, number)
+        print(other.submit(os.getpid).result() == pid)
         for _ in range(1000):
             other.submit(time.sleep, 0.1)
         os.kill(os.getpid(), signal.SIGINT)
@@ -109,24 +106,22 @@ except HarnessError as error:
     print(error.exit_code)
 print(children())
 """
-    assert printed(program) == ["2 True True", "130", "no child"]
+    assert printed(program) == ["True", "130", "no child"]
 
 
 @pytest.mark.program
-def test_the_processes_end_when_their_command_is_killed() -> None:
+def test_the_process_ends_when_its_command_is_killed() -> None:
     program = """
 with beside() as other:
-    other.submit(os.getpid).result()
-    print(*(child.pid for child in active_children()), flush=True)
+    print(other.submit(os.getpid).result(), flush=True)
     signal.pause()
 """
     with started(program) as command:
         assert command.stdout is not None
-        pids = [int(pid) for pid in command.stdout.readline().split()]
-        assert len(pids) == PROCESSES
-        assert all(map(lives, pids))
+        pid = int(command.stdout.readline())
+        assert lives(pid)
         command.kill()
-    until(lambda: not any(map(lives, pids)))
+    until(lambda: not lives(pid))
 
 
 @pytest.mark.program
@@ -140,7 +135,7 @@ except HarnessError as error:
     print(error.exit_code, error)
 print(children())
 """
-    cause = "a process that draws them was ended: memory may have run out"
+    cause = "the process that draws them was ended: memory may have run out"
     assert printed(program) == [f"3 can't draw the charts (report): {cause}. Repeat the command.", "no child"]
 
 

@@ -226,6 +226,7 @@ class Lane:
             if now >= end_ns and not self._has_ended and (next_ns == NEVER_NS or now >= give_up_ns):
                 self._finish()
                 planned += self._drop_unsent(next_ns, due_ns, now)
+                next_ns = NEVER_NS
         return planned
 
     def _drop_unsent(self, next_ns: int, due_ns: Iterator[int], now: int) -> int:

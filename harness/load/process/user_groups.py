@@ -321,7 +321,8 @@ class LaneUserGroup:
             of_class[self._class_of[connection]].append(connection)
         order = islice(spawn_order(self._pool.environment.user_classes), count)
         chosen = [of_class[name].pop() for name in order if of_class[name]]  # a user may have been refused
-        others = (one for one in self._connections if one not in set(chosen))
+        taken = set(chosen)
+        others = (one for one in self._connections if one not in taken)
         return [*chosen, *islice(others, count - len(chosen))]
 
     def dismiss(self) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.load.process.rig import PATIENCE_NS, Rig
+from harness.model import ErrorKind
+from tests.load.process.rig import PATIENCE_NS, Clock, Rig, hanging
 from tests.load.server import Server, response
 
 if TYPE_CHECKING:
@@ -62,3 +63,13 @@ class TestAServerThatServesAnIdleConnectionFirst:
         with Server() as server, Rig(server.url, connections=3) as rig:
             rig.closed(patience_ns=PATIENCE_NS)
             assert all(connection.is_open for connection in rig.connections)
+
+
+@pytest.mark.parametrize("end_ms", range(2, 18, 4))
+def test_no_request_follows_when_the_first_times_out_as_the_overdue_ones_are_dropped(clock: Clock, end_ms: int) -> None:
+    """It would be in flight uncounted, and the load of a target that answers nothing might never end."""
+    clock.step_ns = 500_000
+    with hanging() as server, Rig(server.url, connections=2) as rig:
+        rig.open([0.0, 0.5, 0.6], end_s=end_ms / 1000, timeout_s=1.0)
+        assert [one for one in rig.connections if one.exchange is not None] == []
+        assert rig.recorder.errors == {ErrorKind.TIMEOUT: rig.recorder.sent}
