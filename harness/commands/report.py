@@ -67,7 +67,7 @@ def report(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # threads of numpy would forbid a fork
     from harness.manifest import find_all
     from harness.report import Format, render, unwritable
-    from harness.report.beside import PROCESSES, beside
+    from harness.report.beside import beside
     from harness.report.charts import prepare_to_draw
     from harness.report.exports import DRAWN
 
@@ -77,9 +77,8 @@ def report(
     wanted = frozenset(map(Format, find_all("format", formats, [one.value for one in Format])))
     with beside() as drawing, ThreadPoolExecutor(1) as packing:
         if wanted & DRAWN:
-            for _ in range(PROCESSES):
-                drawing.submit(prepare_to_draw)
-        # what is imported after the fork is imported while the other processes import matplotlib
+            drawing.submit(prepare_to_draw)
+        # what is imported after the fork is imported while the other process imports matplotlib
         from harness import console
         from harness.rendering.carrying import carried_run, packed
         from harness.rendering.sources import material_of, published_of, with_signals
