@@ -13,7 +13,7 @@ from harness.runtime import choice
 from harness.runtime.choice import RuntimeName
 from harness.store import Store
 from harness.units import Unit
-from tests.project import Shell, make_project
+from tests.project import Shell, make_project, write
 from tests.trials import FLASK, GIN, a_plan, a_run, a_trial
 
 RUNS = ("20260131-142501-smoke-9f3a", "20260131-142502-smoke-9f3b")
@@ -39,7 +39,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.setattr(choice, "choose", lambda asked, _: RuntimeName.DOCKER if asked == "auto" else asked)
     shell = Shell(make_project(tmp_path), monkeypatch, capsys)
     for scenario in ("path_value", "post_json"):  # scenarios of the real profiles
-        (tmp_path / "scenarios" / f"{scenario}.py").touch()
+        write(tmp_path / "scenarios" / f"{scenario}.py", "from locust import User\n\nclass One(User):\n    pass\n")
     for name in RUNS:
         folder = Store(shell.results).create(a_run(a_plan(FLASK, GIN), name))
         for block in range(3):
