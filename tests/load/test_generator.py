@@ -216,11 +216,8 @@ signal.signal(signal.SIGUSR1, late)
         dump = "Current thread (most recent call first):\n"
         for file in (f"{ROOT}/harness/load/process/lane.py", "<frozen runpy>", "<frozen importlib._bootstrap>"):
             dump += f'  File "{file}", line 88 in run\n'
-        stub(
-            f"import signal, sys\nsignal.signal(signal.SIGUSR1, lambda *_: sys.stderr.write({dump!r}))\n"
-            + READY
-            + "receive()\nreceive()"
-        )
+        told = f"import signal, sys\nsignal.signal(signal.SIGUSR1, lambda *_: sys.stderr.write({dump!r}))\n"
+        stub(told + READY + "receive()\nreceive()")
         monkeypatch.setattr(module, "_REPLY_DEADLINE_S", 0.1)
         with Generator(HELLO, frozenset({0})) as generator, pytest.raises(MeasurementError) as caught:
             list(generator.run([order(duration_s=0.05, discard_s=0, timeout_s=0.01)], URLS))

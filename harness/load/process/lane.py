@@ -225,8 +225,7 @@ class Lane:
                 self._tick(now, 0)
             if now >= end_ns and not self._has_ended and (next_ns == NEVER_NS or now >= give_up_ns):
                 self._finish()
-                planned += self._drop_unsent(next_ns, due_ns, now)
-                next_ns = NEVER_NS
+                planned, next_ns = planned + self._drop_unsent(next_ns, due_ns, now), NEVER_NS
         return planned
 
     def _drop_unsent(self, next_ns: int, due_ns: Iterator[int], now: int) -> int:
