@@ -19,6 +19,7 @@ from harness.runtime import choice
 from harness.runtime.choice import RuntimeName
 from harness.store import Store
 from harness.units import Unit
+from tests.checkout import ROOT
 from tests.conftest import GoldenFiles
 from tests.fakes import PROFILE
 from tests.project import Shell, make_project
@@ -300,16 +301,17 @@ class TestAsAProgram:
         assert not (tmp_path / "results").exists()
 
     @pytest.mark.parametrize("unbuffered", ["", "1"])
+    @pytest.mark.parametrize("words", [("schema", "list"), ("check", "--run", "reference")])
     def test_a_closed_stdout_gives_the_exit_code_of_sigpipe_without_a_message(
-        self, tmp_path: Path, unbuffered: str
+        self, words: tuple[str, ...], unbuffered: str
     ) -> None:
-        """The error occurs at the write, or with buffering at the flush."""
+        """The error occurs at the write, or with buffering at the flush; rich would handle it by an exit with 1."""
         reading, writing = os.pipe()
         os.close(reading)
-        command = [sys.executable, "-m", "harness", "schema", "list"]
+        command = [sys.executable, "-m", "harness", *words]
         environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
         done = subprocess.run(
-            command, cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, timeout=300, check=False, env=environment
+            command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, timeout=300, check=False, env=environment
         )
         os.close(writing)
         assert (done.returncode, done.stderr) == (141, b"")

@@ -53,11 +53,19 @@ class _ProgressConsole(Console):
             self.on_broken_pipe()
 
 
+class _ResultConsole(Console):
+    """Console of stdout. A reader that goes away ends the command with the code of its signal: see `cli.Commands`."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error again; rich would exit with 1, the code of a finding."""
+        raise  # noqa: PLE0704 - rich calls this while it handles the error
+
+
 def stream(*, stderr: bool = False) -> Console:
     """Return the console of stdout or stderr."""
     if stderr:
         return _ProgressConsole(stderr=True, highlight=False)
-    return _captured.get() or Console(highlight=False)
+    return _captured.get() or _ResultConsole(highlight=False)
 
 
 def captured(width: int, show: Callable[[], None]) -> str:
