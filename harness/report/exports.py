@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from harness.durable_files import write_atomically
 from harness.errors import MachineError, UsageError
 from harness.foreign_text import cell, json_document
+from harness.report.beside import in_halves
 from harness.report.charts import CLAIMS, CLAIMS_NARROW, claims_charts, drawn, undrawn
 from harness.report.contents import PAIRS, contents
 from harness.report.markdown import markdown_documents
@@ -108,18 +110,21 @@ def _undrawn(material: Material, formats: frozenset[Format]) -> Iterator[Undrawn
         yield picture
 
 
-def _drawn(charts: Iterable[Undrawn], beside: Executor | None) -> Iterable[Chart]:
-    """Begin to draw charts beside this process, or return an iterator that draws them here."""
-    return beside.map(drawn, charts) if beside else map(drawn, charts)
+def _drawn(charts: Iterable[Undrawn], beside: Executor | None) -> Callable[[], Sequence[Chart]]:
+    """Begin to draw charts beside this process, and return what waits for them; or what draws them here."""
+    return beside.submit(in_halves, drawn, list(charts)).result if beside else partial(tuple, map(drawn, charts))
 
 
 def _files(
-    material: Material, formats: frozenset[Format], charts: Iterable[Chart], carried: Callable[[], str | None]
+    material: Material,
+    formats: frozenset[Format],
+    charts: Callable[[], Sequence[Chart]],
+    carried: Callable[[], str | None],
 ) -> Iterator[tuple[str, str | bytes]]:
     """Yield the files of one page; what needs no chart is made before the charts are waited for."""
     report = contents(material) if formats & _TEXTS else None
     documents = tuple(markdown_documents(material, report)) if report and Format.MARKDOWN in formats else ()
-    drawings = tuple(charts)
+    drawings = charts()
     if report and Format.HTML in formats:
         yield "index.html", filled_page(report, drawings, carried())
     if report:  # page and Markdown show this picture

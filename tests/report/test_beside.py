@@ -139,6 +139,49 @@ print(children())
     assert printed(program) == [f"3 can't draw the charts (report): {cause}. Repeat the command.", "no child"]
 
 
+@pytest.mark.program
+def test_every_second_item_is_taken_by_a_fork_of_the_process_and_the_order_stays() -> None:
+    program = """
+from harness.report.beside import in_halves
+
+def marked(item):
+    return item, os.getpid()
+
+with beside() as other:
+    pid = other.submit(os.getpid).result()
+    for count in range(4):
+        found = other.submit(in_halves, marked, list(range(count))).result()
+        print([item for item, _ in found], [by == pid for _, by in found])
+print(children())
+"""
+    assert printed(program) == [
+        "[] []",
+        "[0] [True]",
+        "[0, 1] [True, False]",
+        "[0, 1, 2] [True, False, True]",
+        "no child",
+    ]
+
+
+@pytest.mark.program
+def test_a_fork_that_was_killed_with_half_of_the_charts_is_an_error_of_the_machine() -> None:
+    program = """
+from harness.report.beside import in_halves
+
+def drawing(item):
+    if item:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+try:
+    with beside() as other:
+        other.submit(in_halves, drawing, [0, 1]).result()
+except HarnessError as error:
+    print(error.exit_code, error.what)
+print(children())
+"""
+    assert printed(program) == ["3 can't draw the charts", "no child"]
+
+
 @pytest.mark.parametrize("place", ["os.sched_getaffinity", "harness.report.beside.ProcessPoolExecutor"])
 def test_without_a_second_core_or_semaphores_a_thread_draws_the_same(
     place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
