@@ -36,7 +36,7 @@ def test_an_import_writes_a_file_with_output_and_prints_without(shell: Shell) ->
 
 
 def test_a_scenario_of_ones_own_has_the_name_of_its_file(shell: Shell) -> None:
-    assert "put shop.py into scenarios/, its name is shop" in README
+    assert "your own file scenarios/shop.py has the name shop" in README
     write(shell.folder / "scenarios" / "shop.py", (shell.folder / "scenarios" / "hello.py").read_text("utf-8"))
     done = shell.run("run", "--dry-run", "--profile", "smoke", "--scenario", "shop")
     assert (done.code, "shop" in done.out) == (0, True)
@@ -60,14 +60,14 @@ def test_a_profile_takes_as_long_as_it_says(
 
 
 def test_targets_that_are_not_served_alike_are_warned_of(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "--target flask_app:sync,gin_app # chosen variants; warns where they are not served alike" in README
+    assert "--target flask_app:sync,gin_app # chosen variants; a warning names each setup difference" in README
     monkeypatch.chdir(ROOT)
     done = shell.run("run", "--dry-run", "--profile", "smoke", "--target", "flask_app:sync,gin_app")
     assert "warning: flask_app:sync: closes the connection after every answer, and the others keep it" in done.out
 
 
 def test_two_cpus_for_each_target_need_three_cores() -> None:
-    assert "each target on two CPUs; needs 3 cores, one of them for the generator" in README
+    assert "each target on two CPUs; needs three cores, because the generator takes one" in README
     plan = plan_cpus(frozenset({0, 1, 2}), target_cpus=2)
     assert (len(plan.target), len(plan.generator)) == (2, 1)
     with pytest.raises(MachineError):
@@ -84,7 +84,7 @@ def test_each_problem_that_doctor_finds_has_its_fix() -> None:
 
 
 def test_absolute_numbers_need_as_many_other_runs_as_it_says() -> None:
-    assert "To judge absolute numbers it needs at least five other runs of the machine." in README
+    assert "To judge absolute numbers it needs at least five other runs of the same machine." in README
     assert NEEDED_RUNS == 5
 
 
