@@ -4,6 +4,7 @@ import io
 import subprocess
 import tarfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -15,14 +16,25 @@ def module_of(path: Path) -> str:
 
 
 def repository_files(*patterns: str) -> list[Path]:
-    """Return the files of the repository: the committed ones, and the new ones that are not ignored."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *patterns]
-    names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    """Return the files of the repository: the committed ones, and the new ones that are not ignored.
+
+    In an unpacked archive, which has no repository, these are all files that are not ignored.
+    """
+    with TemporaryDirectory() as empty:
+        repository = ROOT / ".git"
+        if not repository.exists():
+            repository = Path(empty)
+            subprocess.run(["git", "init", "--quiet", "--bare", empty], check=True)
+        git = ["git", f"--git-dir={repository}", f"--work-tree={ROOT}"]
+        command = [*git, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns]
+        names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [path for name in names.split("\0") if name and (path := ROOT / name).is_file()]
 
 
 def committed_files(*folders: str) -> dict[str, bytes]:
-    """Return the files below folders at the commit of the checkout, by path."""
+    """Return the files below folders at the commit of the checkout, or of an unpacked archive, by path."""
+    if not (ROOT / ".git").exists():
+        return {str(path.relative_to(ROOT)): path.read_bytes() for path in repository_files(*folders)}
     archive = subprocess.run(["git", "archive", "HEAD", *folders], cwd=ROOT, capture_output=True, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         return {one.name: content.read() for one in files if (content := files.extractfile(one))}

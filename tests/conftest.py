@@ -26,6 +26,11 @@ for _number, _usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.
 # xdist says how wide its own terminal is, and output would fit that. Without it, it is for a program.
 os.environ.pop("COLUMNS", None)
 
+# Git reads a checkout of another user only if it is told to: one that is mounted into a container, for example.
+_COUNT = int(os.environ.get("GIT_CONFIG_COUNT", "0"))
+os.environ |= {f"GIT_CONFIG_KEY_{_COUNT}": "safe.directory", f"GIT_CONFIG_VALUE_{_COUNT}": str(ROOT)}
+os.environ["GIT_CONFIG_COUNT"] = str(_COUNT + 1)
+
 # How long an example takes says how busy the machine is.
 settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("repeatable", settings.get_profile("any_machine"), derandomize=True)

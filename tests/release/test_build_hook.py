@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkout import ROOT
+from tests.checkout import ROOT, repository_files
 from tools.release.build_hook import pattern_of, unknown_files
 
 OWN = ("scenarios/mine.py", "scenarios/a b[1].py", "targets/mine_app/target.toml", "harness/mine.py")
@@ -25,12 +25,11 @@ def git(folder: Path, *words: str) -> str:
 def checkout(tmp_path: Path) -> Path:
     """Return a checkout of this state of the package, in which a user has files of its own."""
     folder = tmp_path / "checkout"
-    known = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "-z").split("\0")
-    packed = [one for one in known if one.startswith(("harness/", "targets/", "scenarios/", "tools/", "packaging/"))]
-    for name in (*packed, "pyproject.toml", "README.md", "LICENSE", ".gitignore"):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes((ROOT / name).read_bytes())
+    packed = ("harness", "targets", "scenarios", "tools", "packaging")
+    for path in repository_files(*packed, "pyproject.toml", "README.md", "LICENSE", ".gitignore"):
+        copy = folder / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
     git(tmp_path, "init", "-q", str(folder))
     git(folder, "add", ".")
     for name in OWN:
@@ -40,7 +39,6 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.mark.program
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout")
 def test_archives_of_a_checkout_have_no_file_that_git_does_not_know(checkout: Path, tmp_path: Path) -> None:
     command = [*BUILD, "--out-dir", str(tmp_path / "dist"), str(checkout)]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
