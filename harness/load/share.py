@@ -36,6 +36,10 @@ class LoadShare:
         """Return the number of connections in this share; shares differ by at most 1."""
         return total // self.of + (self.index < total % self.of)
 
+    def place(self, number: int) -> int:
+        """Return the place of this share's connection `number` among the connections of all shares, from 0."""
+        return self.index + number * self.of
+
     def starts_ns(self, total: int, starts_s: Sequence[float], seed: int) -> list[int]:
         """Return the first sends of this share's connections, in ns after the beginning of the slice, ascending.
 

@@ -43,8 +43,8 @@ def find_scenarios(text: str, known: Mapping[str, Scenario]) -> list[str]:
         require("scenario", word, known, f" For one of your own, put {Path(word).stem}{_SUFFIX} into {_FOLDER}/.")
     names = find_all("scenario", ",".join(words), known)
     for name in names:
-        if known[name].problem:
-            _parsed(known[name].path)
+        if (error := known[name].unread) is not None:
+            raise error
     return names
 
 
@@ -70,7 +70,7 @@ def _listed(path: Path) -> Scenario:
     try:
         tree = _parsed(path)
     except UsageError as error:
-        return Scenario(path.stem, "", path.resolve(), f"{error.what} ({error.where}): {error.cause}")
+        return Scenario(path.stem, "", path.resolve(), f"{error.what} ({error.where}): {error.cause}", error)
     problem = "" if may_have_user_class(tree) else f"no scenario ({path}): {why_no_user_class(tree)}"
     summary = (ast.get_docstring(tree) or "").partition("\n")[0]
     return Scenario(path.stem, summary, path.resolve(), problem)

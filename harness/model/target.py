@@ -200,13 +200,15 @@ class Scenario:
     """Scenario: a locustfile that defines what users request.
 
     Attributes:
-        problem: Why the file can't be read as Python; empty if it can.
+        problem: Why it can't be used: the file is no valid Python, or has no user class; empty if it may.
+        unread: The error of a file that is no valid Python, for a run that needs the scenario.
     """
 
     name: str
     summary: str
     path: Path
     problem: str = ""
+    unread: Exception | None = field(default=None, compare=False)
 
 
 def title_of(target: str, targets: Mapping[str, Target]) -> str:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,28 @@ def pair() -> Iterator[Generator]:
         yield started
 
 
+CLASSES = """
+from locust import HttpUser, task
+
+
+class Often(HttpUser):
+    weight = 2
+
+    def on_start(self):
+        self.client.get("/" + type(self).__name__.lower())
+
+    @task
+    def ask(self):
+        self.client.get("/")
+
+
+class Seldom(Often):
+    weight = 1
+
+
+class Single(Often):
+    fixed_count = 1
+"""
 # A worker that begins later than the head of a closed slice makes it invalid: a busy machine wakes one late.
 order = partial(conftest.order, duration_s=1.0, discard_s=0.9)
 
@@ -148,6 +171,17 @@ class TestTwoWorkers:
 
 
 class TestEnd:
+    def test_the_users_of_all_workers_are_those_that_locust_would_spawn(self, tmp_path: Path) -> None:
+        """Each worker by itself would have the fixed one of the first class, and none of the last one."""
+        path = tmp_path / "classes.py"
+        path.write_text(CLASSES)
+        with Generator([Scenario("classes", "", path)], CPUS, spin=False, workers=2) as pair:
+            for users, spawned in ((1, {"/single": 1}), (4, {"/single": 1, "/often": 2, "/seldom": 1})):
+                with Server() as server:
+                    assert len(list(pair.run([order(name="classes", connections=users)], {SUBJECT: server.url}))) == 1
+                    seen = Counter(call.path for call in server.seen if call.path != "/")
+                assert seen == spawned
+
     def test_a_killed_worker_makes_the_slice_invalid_and_the_error_names_it(self) -> None:
         with Server() as server, Generator(HELLO, CPUS, spin=False, workers=2) as both:
             killed_worker = both.workers[1].name

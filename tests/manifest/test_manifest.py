@@ -252,6 +252,7 @@ def test_the_error_for_a_scenario_with_invalid_python_names_file_and_line(
     known = load_scenarios(project)
     assert known["broken"].problem.startswith(f"a scenario is not valid Python ({path}:{line}): ")
     assert find_scenarios("hello", known) == ["hello"]
+    path.unlink()  # it was read once
     with pytest.raises(UsageError) as caught:
         find_scenarios("hello,broken", known)
     assert caught.value.what == "a scenario is not valid Python"

@@ -132,7 +132,7 @@ class ForeignUserGroup:
         if self._shape is not None and order.load.kind is LoadKind.PACED:
             self._shape.share = share
         else:
-            self._pool.resize(share.connections(order.load.connections))
+            self._pool.resize(share.connections(order.load.connections), share)
             self._is_resizing = False
         deadline = time.perf_counter() + order.timeout_s
         while self._late_users() and time.perf_counter() < deadline:

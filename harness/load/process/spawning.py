@@ -1,4 +1,7 @@
-"""Order in which Locust spawns the users of several classes: fixed numbers first, then by weight."""
+"""Order in which Locust spawns the users of several classes: fixed numbers first, then by weight.
+
+Several workers have the users of one order in turns, as under Locust's own master.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from locust.dispatch import UsersDispatcher
+
+from harness.load.share import WHOLE_LOAD, LoadShare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +24,26 @@ def spawn_order(kinds: Sequence[type[User]]) -> Iterator[str]:
     """Yield the names of the classes of the first, second and further user, without an end if a class has a weight."""
     order = UsersDispatcher([], list(kinds))._user_gen()  # noqa: SLF001 - Locust has no other name for its order
     yield from takewhile(lambda name: name is not None, order)
+
+
+class ShareDispatcher(UsersDispatcher):
+    """Dispatcher of a share of the users: at any number of them, those of this share in the order of all users.
+
+    Locust's own dispatcher does not go back in its order when it removes users.
+
+    Attributes:
+        share: The share; it may change while there is one user at most.
+    """
+
+    share: LoadShare = WHOLE_LOAD
+
+    def _user_gen(self) -> Iterator[str | None]:
+        order = spawn_order(self._user_classes)
+        known: list[str] = []
+        while True:
+            place = self.share.place(len(self._active_users))
+            known += islice(order, max(0, place + 1 - len(known)))
+            yield known[place] if place < len(known) else None
 
 
 def first_users(kinds: Sequence[type[User]]) -> dict[str, int]:

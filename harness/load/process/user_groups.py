@@ -20,6 +20,7 @@ from types import new_class
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import gevent
+from locust.dispatch import UsersDispatcher
 from locust.env import Environment
 
 from harness.errors import MeasurementError, UsageError
@@ -34,7 +35,7 @@ from harness.load.process.faults import raised
 from harness.load.process.listeners import own_events, within
 from harness.load.process.recorder import Effort
 from harness.load.process.signing_in import TIMEOUT_S
-from harness.load.process.spawning import spawn_order
+from harness.load.process.spawning import ShareDispatcher, spawn_order
 from harness.load.process.users import LaneUser, remove_driver, set_driver
 from harness.load.processes import END_S
 from harness.load.share import WHOLE_LOAD, LoadShare
@@ -97,8 +98,14 @@ class UserPool:
         own = [new_class(kind.__name__, (kind,)) for kind in kinds]
         self.complaints = Complaints()
         events = own_events(scenario.events, self.complaints.add)
+        self._dispatcher: type[ShareDispatcher] = new_class("PoolDispatcher", (ShareDispatcher,))
         self.environment = Environment(
-            user_classes=own, host=url, events=events, parsed_options=scenario.parsed_options
+            user_classes=own,
+            host=url,
+            events=events,
+            parsed_options=scenario.parsed_options,
+            # a shape may name other classes at each tick, which only Locust's own dispatcher knows
+            dispatcher_class=UsersDispatcher if scenario.shape else self._dispatcher,
         )
         self._users = 0
         self._has_exited = False
@@ -118,8 +125,8 @@ class UserPool:
         handlers = getattr(self.environment.events, event)._handlers  # noqa: SLF001 - Locust can only append
         handlers.insert(0, listener)
 
-    def resize(self, users: int) -> None:
-        """Change the number of users. Users that ended by themselves are not replaced, as under Locust.
+    def resize(self, users: int, share: LoadShare = WHOLE_LOAD) -> None:
+        """Change the number of users of a share. Users that ended by themselves are not replaced, as under Locust.
 
         Raises:
             UsageError: They can't be created.
@@ -127,6 +134,7 @@ class UserPool:
         """
         if self._users == users:
             return
+        self._dispatcher.share = share
         self.ramp(users, spawn_rate=max(users, self._users))  # all in Locust's first step
         spawning = self.runner.spawning_greenlet
         if spawning is not None:
@@ -248,6 +256,7 @@ class LaneUserGroup:
         self._refused: list[SignInError] = []
         self._kind_of: dict[Connection, str] = {}
         self._class_of: dict[Connection, str] = {}
+        self._order: list[str] = []  # the classes of the users in the order of this share
         self._pool = UserPool(kinds, url, scenario)
         self._endpoints: list[str] = []
         self._first: dict[str, int] = {}
@@ -295,8 +304,10 @@ class LaneUserGroup:
         """Drive one slice, or a share of it, over its connections; the others stay idle."""
         count = share.connections(order.load.connections)
         if self._arrived < count:
-            self._pool.resize(count)
+            self._pool.resize(count, share)
             self._pool.require_all()
+            all_users = spawn_order(self._pool.environment.user_classes)
+            self._order = list(islice(all_users, share.index, share.place(count), share.of))
             self._await_users(count, TIMEOUT_S + order.timeout_s)
         connections = self._first_connections(count)
         scripts = {kind: script(pools, order.seed + share.index) for kind, pools in self._exchanges.items()}
@@ -319,8 +330,7 @@ class LaneUserGroup:
         of_class: dict[str, list[Connection]] = {name: [] for name in self._first}
         for connection in reversed(self._connections):
             of_class[self._class_of[connection]].append(connection)
-        order = islice(spawn_order(self._pool.environment.user_classes), count)
-        chosen = [of_class[name].pop() for name in order if of_class[name]]  # a user may have been refused
+        chosen = [of_class[name].pop() for name in self._order[:count] if of_class[name]]  # one may have been refused
         taken = set(chosen)
         others = (one for one in self._connections if one not in taken)
         return [*chosen, *islice(others, count - len(chosen))]

@@ -84,12 +84,17 @@ OF_CLASSES = (
     + """
 from dataclasses import replace
 
+from harness.load.process import spawning, user_groups
+
+asked, order_of = [], spawning.spawn_order
+user_groups.spawn_order = lambda kinds: asked.append(1) or order_of(kinds)
 group = LaneUserGroup(Lane(Recorder()), scenario, url)
 for connections in (32, 8, 2, 1):
     load = Load(LoadKind.CLOSED, connections)
     group.run(replace(slice_, load=load))
     print(*sorted(group._class_of[one] for one in group._first_connections(connections)))
 group.dismiss()
+print(len(asked))
 """
 )
 
@@ -102,5 +107,84 @@ def test_fewer_connections_have_the_user_classes_that_locust_would_spawn(tmp_pat
         command = [sys.executable, "-c", OF_CLASSES, str(path), server.url]
         done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     assert done.returncode == 0, done.stderr
-    of_level = [line.split() for line in done.stdout.splitlines()]
+    *of_level, asked = [line.split() for line in done.stdout.splitlines()]
+    assert asked == ["1"]  # once for all of the four slices
     assert [(one.count("Browser"), one.count("Buyer")) for one in of_level] == [(24, 8), (6, 2), (1, 1), (1, 0)]
+
+
+THREE_CLASSES = """
+from locust import HttpUser, task
+
+
+class Often(HttpUser):
+    weight = 3
+
+    @task
+    def ask(self):
+        self.client.get("/")
+
+
+class Seldom(Often):
+    weight = 2
+
+
+class Single(Often):
+    fixed_count = 1
+"""
+AGAIN = (
+    PROGRAM.partition("groups = []")[0]
+    + """
+from dataclasses import replace
+
+group = ForeignUserGroup(Recorder(), scenario, url)
+for users in (7, 1, 4, 7, 4):
+    group.run(replace(slice_, load=Load(LoadKind.CLOSED, users)))
+    print(*group._pool.runner.user_classes_count.values())
+group.dismiss()
+"""
+)
+
+
+def test_users_that_come_again_are_of_the_classes_that_locust_would_spawn(tmp_path: Path) -> None:
+    """Locust's own dispatcher goes on in its order, so 4 users after 7 are others than 4 users before."""
+    path = tmp_path / "shop.py"
+    path.write_text(THREE_CLASSES)
+    with Server() as server:
+        command = [sys.executable, "-c", AGAIN, str(path), server.url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["4 2 1", "0 0 1", "2 1 1", "4 2 1", "2 1 1"]
+
+
+SHAPED = (
+    THREE_CLASSES
+    + """
+from locust import LoadTestShape
+
+
+class Steps(LoadTestShape):
+    def tick(self):
+        return None if self.get_run_time() > 60 else (5, 4)
+"""
+)
+RAMPS = (
+    PROGRAM.partition("groups = []")[0]
+    + """
+from dataclasses import replace
+from harness.load.share import LoadShare
+
+group = ForeignUserGroup(Recorder(), scenario, url)
+group._pool.ramp = lambda *ramp: print(*ramp)
+group.run(replace(slice_, load=Load(LoadKind.PACED, 5)), LoadShare(1, 2))
+group.dismiss()
+"""
+)
+
+
+def test_each_of_two_workers_has_half_of_a_shapes_users_at_half_of_its_rate(tmp_path: Path) -> None:
+    path = tmp_path / "shop.py"
+    path.write_text(SHAPED)
+    with Server() as server:
+        command = [sys.executable, "-c", RAMPS, str(path), server.url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    assert (done.stdout, done.returncode) == ("2 2.0 None\n", 0), done.stderr
