@@ -109,7 +109,10 @@ def commit_all(root: Path) -> str:
 def test_a_revision_with_a_link_that_leads_out_is_refused(repository: Path, link: str) -> None:
     (repository / "targets/flask_app/link").symlink_to(link)
     commit = commit_all(repository)
-    with pytest.raises(UsageError, match="can't use a revision"), targets_at(commit, repository, ["flask_app"], "v1"):
+    with (
+        pytest.raises(UsageError, match="/link leads out of its folder, to "),
+        targets_at(commit, repository, ["flask_app"], "v1"),
+    ):
         pytest.fail("a link out of the folder")
 
 
@@ -120,7 +123,7 @@ def test_a_revision_without_room_for_its_files_is_a_machine_error(
         raise OSError(28, os.strerror(28))
 
     commit = commit_all(repository)
-    monkeypatch.setattr("tarfile.TarFile.extractall", no_room)
+    monkeypatch.setattr("tarfile.TarFile.extract", no_room)
     with (
         pytest.raises(MachineError, match="No space left on device"),
         targets_at(commit, repository, ["flask_app"], "v1"),

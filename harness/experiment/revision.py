@@ -182,7 +182,8 @@ def extract(root: Path, commit: str, folders: Sequence[str], into: Path, named: 
         UsageError: The revision has a file that can't be written safely.
         MachineError: The repository can't be read, or a file can't be written.
     """
-    archive = git(root, "archive", "--format=tar", commit, "--", *folders)
+    # without write permission for others, as a checkout has it
+    archive = git(root, "-c", "tar.umask=0022", "archive", "--format=tar", commit, "--", *folders)
     if archive.returncode:
         raise MachineError(
             "can't read a revision",
@@ -192,11 +193,10 @@ def extract(root: Path, commit: str, folders: Sequence[str], into: Path, named: 
         )
     try:
         with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
-            files.extractall(into, filter="data")
-    except tarfile.TarError as error:  # a link that leads out of the folder, a device
-        raise UsageError(
-            "can't use a revision", where=named, cause=str(error), remedy="Name a revision without this file."
-        ) from error
+            files.extraction_filter = lambda member, _: member  # Python before 3.11.4 has no filters
+            for member in files:
+                _require_inside(member, into, named)
+                files.extract(member, into)
     except OSError as error:
         raise MachineError(
             "can't write a revision",
@@ -204,6 +204,19 @@ def extract(root: Path, commit: str, folders: Sequence[str], into: Path, named: 
             cause=error.strerror or str(error),
             remedy="Free some space, or name another folder with TMPDIR.",
         ) from error
+
+
+def _require_inside(member: tarfile.TarInfo, into: Path, named: str) -> None:
+    path = into / member.name
+    if member.issym():
+        path = path.parent / member.linkname
+    if not path.resolve().is_relative_to(into.resolve()):
+        raise UsageError(
+            "can't use a revision",
+            where=named,
+            cause=f"{member.name} leads out of its folder, to {path}",
+            remedy="Name a revision without this file.",
+        )
 
 
 def _reason(output: bytes) -> str:

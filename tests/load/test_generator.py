@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -57,7 +58,7 @@ def stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Non
         program = tmp_path / "stub.py"
         program.write_text(textwrap.dedent(source))
         script = tmp_path / "python"
-        script.write_text(f'#!/bin/sh\nexec {sys.executable} {program} "$@"\n')
+        script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {program} "$@"\n')
         script.chmod(0o755)
         monkeypatch.setattr(sys, "executable", str(script))
 

@@ -6,6 +6,7 @@ bytes alone, and not if these are an extended header. tests/e2e/test_images_engi
 """
 
 import json
+import shlex
 import stat
 import sys
 from pathlib import Path
@@ -21,7 +22,9 @@ from tests.runtime.awaiting import lives, until
 from tests.runtime.docker.fake_engine import FakeEngine
 
 BUILDKIT = "ARG PYTHON_BASE\nFROM ${PYTHON_BASE}\nRUN --mount=type=cache,target=/c true\n"
-DOCKER = """#!{python}
+DOCKER = """#!/bin/sh
+'''exec' {python} "$0" "$@" # a line of #! can't have a space in its path
+'''
 import json, os, sys, time, urllib.parse, urllib.request
 folder = {folder!r}
 words = sys.argv[1:]
@@ -60,7 +63,9 @@ def install(folder: Path, monkeypatch: pytest.MonkeyPatch, then: str = "", versi
     programs = folder / "programs"
     programs.mkdir()
     program = programs / "docker"
-    text = DOCKER.format(python=sys.executable, folder=str(folder), then=then, version_status=version_status)
+    text = DOCKER.format(
+        python=shlex.quote(sys.executable), folder=str(folder), then=then, version_status=version_status
+    )
     program.write_text(text)
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", str(programs))

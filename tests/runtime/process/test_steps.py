@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -155,7 +156,9 @@ class TestConfinement:
         stops = "for _ in range(10**9): os.kill(guard, signal.SIGSTOP)"
         (tmp_path / "stops.py").write_text(f"import os, signal; guard = os.getppid()\n{stops}")
         with pytest.raises(StepError, match="stopped the guard"), never_ends():
-            Steps(lambda _: None).run("sh", "-c", f"echo $$ > pid; exec {sys.executable} stops.py", where=tmp_path)
+            Steps(lambda _: None).run(
+                "sh", "-c", f"echo $$ > pid; exec {shlex.quote(sys.executable)} stops.py", where=tmp_path
+            )
         until(lambda: not lives(int((tmp_path / "pid").read_text())))  # one that was killed needs a moment
 
     def test_output_without_end_does_not_hide_a_killed_guard(self, tmp_path: Path) -> None:
