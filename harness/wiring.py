@@ -41,7 +41,7 @@ class Inputs:
         project: The project.
         targets: Its targets, by name.
         scenarios: Its scenarios, by name.
-        build_limit_s: The longest time of a target's build.
+        build_limit_s: The time limit of each target's build.
         waits: Whether it waits for another run that holds the machine.
     """
 

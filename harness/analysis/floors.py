@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from harness.metrics.names import Quantile
     from harness.model import StoredRun, Subject
 
-SHARED = "shared with the machine: not told apart from the null target's"
+SHARED = "shared with the machine: not distinguished from the null target's"
 
 NO_FLOOR = "no floor of the null target"
 NO_STEP = "it did not keep up with this rate, or requests failed"

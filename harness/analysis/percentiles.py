@@ -316,7 +316,7 @@ def _too_few_samples(blocks: int, samples: int, quantile: Quantile) -> str | Non
     if samples >= least:
         return None
     return (
-        f"{NOT_ENOUGH} requests ({samples:,} of the {least:,} that a {in_words(quantile)} takes with {blocks} blocks)"
+        f"{NOT_ENOUGH} requests ({samples:,} of the {least:,} that a {in_words(quantile)} needs with {blocks} blocks)"
     )
 
 
@@ -324,7 +324,7 @@ def _too_dependent(blocks: int, beyond: int, effective: float, quantile: Quantil
     least = math.ceil(student(blocks - 1) ** 2)
     return (
         f"{NOT_ENOUGH} independent requests (the {beyond:,} above the {in_words(quantile)} come in bursts or from few "
-        f"blocks, and count as {effective:.2g} of the {least} that it takes with {blocks} blocks)"
+        f"blocks and count as {effective:.2g}; with {blocks} blocks it needs {least})"
     )
 
 

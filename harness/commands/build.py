@@ -43,8 +43,8 @@ def build(
 ) -> None:
     """Build the targets, and with --verify check their answers.
 
-    Each build is printed with its identity, after its log; a target that is already built has none. One that does not
-    build leaves the others to be built. With --verify, each variant is started once, its answers are verified as in a
+    Each build prints its log, then its identity. A target that is already built has no log. If a target does not
+    build, the others are still built. With --verify, each variant is started once, its answers are verified as in a
     run, and it is stopped; for TARGET:VARIANT only this variant.
     """
     from harness import console

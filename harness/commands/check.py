@@ -62,19 +62,22 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
         typer.Option(
             autocompletion=completion.runs,
             metavar="RUN",
-            help="With --fail-on: only figures that do not fail in this run count, so those that no longer hold.",
+            help="With --fail-on: ignore the figures that also fail in this stored run.",
         ),
     ] = None,
     online: Annotated[
-        bool, typer.Option("--online", help="Ask public services for facts such as stars and downloads; a day's cache.")
+        bool,
+        typer.Option(
+            "--online", help="Ask public services for facts such as stars and downloads; answers are kept for a day."
+        ),
     ] = False,
     language: Language = None,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Print the reason of each verdict, too.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Also print the reason of each verdict.")] = False,
     as_json: Json = False,
 ) -> None:
     """Print the verdict of a run on each published figure.
 
-    It also prints what contradicts itself within a page.
+    It also prints the contradictions within a page.
 
     A result file in JSON (TechEmpower, HttpArena, the-benchmarker, k6, oha, our own run.json and others) is checked
     for contradictions, such as rows that break Little's law: `harness check results.json`. It needs no run.
@@ -179,7 +182,7 @@ def _tell_of_services(judged: Sequence[JudgedFigures], unreached: Sequence[str])
     if unreached:
         console.tell(f"could not reach {enumeration(unreached)}: their figures are not measured.")
     elif not any(figure.online for one in judged for figure in one.source.figures):
-        console.tell("--online asked nothing: no figure here lives online, such as stars or downloads.")
+        console.tell("--online asked nothing: no figure here is an online fact, such as stars or downloads.")
 
 
 def _figures_of(project: Project, run: Run) -> list[Path]:

@@ -27,8 +27,8 @@ _FailOn = Annotated[
     typer.Option(
         metavar="CHANGES",
         help="Findings that make the exit code 1, separated by commas: changes ('throughput<-5%'), 'reversed' for "
-        "conclusions, 'gone' for targets of RUN_A only, 'new' for targets of RUN_B only. A change asks for 'gone', "
-        "too: it can't be judged for a target that is gone.",
+        "conclusions, 'gone' for targets of RUN_A only, 'new' for targets of RUN_B only. A change also fails "
+        "for a target that is gone, because it can't be judged there.",
     ),
 ]
 _AcceptGone = Annotated[
@@ -40,7 +40,7 @@ _Output = Annotated[
     Path | None,
     typer.Option(
         metavar="FOLDER",
-        help="Also write what --fail-on asks for as junit.xml, harness.sarif, github/annotations.txt and "
+        help="Also write the findings of --fail-on as junit.xml, harness.sarif, github/annotations.txt and "
         "gitlab/code-quality.json: a case for each change and target.",
     ),
 ]

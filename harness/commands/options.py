@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-BuildTimeout = Annotated[float, typer.Option(min=1, metavar="SECONDS", help="The longest time of a target's build.")]
+BuildTimeout = Annotated[float, typer.Option(min=1, metavar="SECONDS", help="The time limit of each target's build.")]
 Language = Annotated[
     str | None,
     typer.Option(
         metavar="CODE",
-        help="The language of a saved page that declares none, such as en or de: tells whether 1,234 is 1234.",
+        help="The language of a saved page that declares none, such as en or de: decides whether 1,234 is 1234.",
     ),
 ]
 Figures = Annotated[

@@ -53,9 +53,7 @@ def report(
     figures: Figures = None,
     core_hour: Annotated[
         float | None,
-        typer.Option(
-            metavar="PRICE", help="The price of a CPU core for an hour: adds the money of a million requests."
-        ),
+        typer.Option(metavar="PRICE", help="The price of a CPU core for an hour: adds the cost of a million requests."),
     ] = None,
     formats: Annotated[str, typer.Option("--format", metavar="FORMATS", help=_FORMATS)] = "html,md",
 ) -> None:

@@ -22,7 +22,7 @@ Targets = Annotated[
     typer.Option(
         autocompletion=completion.targets,
         metavar="NAMES",
-        help="TARGET[:VARIANT], separated by commas, the reference first; all; default: the project's.",
+        help="TARGET[:VARIANT], separated by commas, the reference first; or all; default: the project's.",
     ),
 ]
 Pair = Annotated[
@@ -59,7 +59,7 @@ TargetHost = Annotated[
 TargetCpus = Annotated[
     int,
     typer.Option(
-        min=1, metavar="N", help="The number of CPUs of each target; more workers are the target's own matter."
+        min=1, metavar="N", help="The number of CPUs of each target; the target itself decides its number of workers."
     ),
 ]
 GeneratorCpus = Annotated[
@@ -93,7 +93,7 @@ Like = Annotated[
         help="Repeat the plan of this stored run on this machine, with a new seed.",
     ),
 ]
-Wait = Annotated[bool, typer.Option("--wait", help="Wait for another run that measures; default: fail.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait until no other run measures; default: fail.")]
 Verbose = Annotated[
     bool, typer.Option("--verbose", help="Print all results with intervals, warnings and reasons; default: headlines.")
 ]

@@ -23,7 +23,7 @@ def selftest(
     *,
     target: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAMES", help="Start these targets in place of the rows: names as for run, or 'all'."),
+        typer.Option(metavar="NAMES", help="Start these targets and run no rows: names as for run, or 'all'."),
     ] = None,
     as_json: Json = False,
 ) -> None:

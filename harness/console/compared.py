@@ -182,7 +182,7 @@ def _about_conclusions(found: Found) -> Iterator[str]:
     of_gone = sum(bool(gone & {one.subject, one.reference}) for one in missing)
     if of_gone:
         targets = _counted(len(found.compared.gone), "target")
-        yield f"{_counted(of_gone, 'conclusion')} of {targets} that the second run has not: --verbose lists them"
+        yield f"{_counted(of_gone, 'conclusion')} of {targets} that the second run does not have: --verbose lists them"
     changed = list(lines_of(conclusions, CHANGED))
     yield from changed[:_MOST_CHANGED]
     if len(changed) > _MOST_CHANGED:

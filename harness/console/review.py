@@ -27,7 +27,7 @@ _HEADINGS = {  # in the order in which they are printed: what does not hold is f
     Verdict.REFUTED: "Refuted",
     Verdict.NOT_REPRODUCED: "Not reproduced: nothing that was measured here gives them",
     Verdict.CONTRADICTED: "Contradicted: their own page excludes them",
-    Verdict.INCONCLUSIVE: "Inconclusive: the measurement can't tell",
+    Verdict.INCONCLUSIVE: "Inconclusive: the measurement can't decide",
     Verdict.NOT_COMPARABLE: "Not comparable: their conditions are not stated, or were not measured",
     Verdict.CONFIRMED: "Confirmed",
     _NOT_MEASURED: "Not measured",
@@ -36,7 +36,7 @@ _COUNTED = (  # in plain words, of one figure and of several, by verdict
     ("holds", "hold", (Verdict.CONFIRMED,)),
     ("doesn't hold here", "don't hold here", (Verdict.REFUTED, Verdict.NOT_REPRODUCED)),
     ("is excluded by its own page", "are excluded by their own page", (Verdict.CONTRADICTED,)),
-    ("can't be told", "can't be told", (Verdict.INCONCLUSIVE, Verdict.NOT_COMPARABLE, _NOT_MEASURED)),
+    ("is undecided", "are undecided", (Verdict.INCONCLUSIVE, Verdict.NOT_COMPARABLE, _NOT_MEASURED)),
 )
 _INDENT = 4
 _GAP = "  "
@@ -98,7 +98,7 @@ def _contradictions(count: int) -> str:
     if not count:
         return ""
     is_one = count == 1
-    return f" Whatever was measured, {count} contradiction{' is' if is_one else 's are'} within the pages."
+    return f" Apart from any measurement, the pages contain {count} contradiction{'' if is_one else 's'}."
 
 
 def _word(verdict: Verdict) -> str:

@@ -237,7 +237,7 @@ class RankRow:
         subject: `TARGET:VARIANT`, with its number of CPUs if that is its own.
         rank: 1, plus the number of subjects that are ahead of it.
         behind: The subjects that are ahead of it.
-        tied: The subjects that it is not told apart from; not all of them have its rank.
+        tied: The subjects that it is not distinguished from; not all of them have its rank.
     """
 
     metric: str

@@ -70,7 +70,7 @@ class Dependencies:
             flagged.
         imprecise: Returns the headlines that are not yet as precise as the profile demands. It is not called for a run
             with a fixed number of blocks.
-        build_limit_s: The longest time of a target's build.
+        build_limit_s: The time limit of each target's build.
     """
 
     runtime: Callable[[str], Runtime]

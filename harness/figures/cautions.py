@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from harness.model import StoredRun, Trial
 
 _JUDGED_TWICE = (
-    "Numbers that this can change are judged twice: by all trials, and by the undisturbed ones or, without enough of "
-    "these, by an interval that is widened by the noise. Where the two disagree, the verdict is inconclusive"
+    "Numbers that this can change are judged twice: by all trials, and by the undisturbed ones. If too few are "
+    "undisturbed, the second judgement is by an interval that is widened by the noise. If the two judgements disagree, "
+    "the verdict is inconclusive"
 )
 
 
@@ -40,7 +41,8 @@ def _cautions(stored: StoredRun) -> Iterator[str]:
     if error is not None:
         cause = one_line(error.cause.partition("\n")[0]).rstrip(".")
         where = "" if error.where == stored.run.id else f" ({error.where})"
-        yield f"The run is invalid: {error.what}{where}: {cause}. What failed has no number, so it decides no figure."
+        who = "A failed target or load has no numbers, so it decides no figure."
+        yield f"The run is invalid: {error.what}{where}: {cause}. {who}"
     disturbed = [trial for trial in stored.trials if trial.flags]
     if disturbed:
         where = f"{DISTURBED} in {disturbed_share(stored)} ({kinds_of(disturbed)})"

@@ -130,11 +130,11 @@ def needs(figure: Figure, piece: Evidence, summary: Summary) -> str:
         return "another load, configuration or machine may give it"
     if piece.unit is Unit.PER_SECOND and (cost := _cpu_time(piece, summary)) is not None and cost.estimate:
         cpus = significant(printed * cost.estimate, 2)
-        return f"it takes about {cpus} such CPUs at {human(cost.estimate, Unit.SECOND)} of CPU time a request"
+        return f"it needs about {cpus} such CPUs at {human(cost.estimate, Unit.SECOND)} of CPU time per request"
     if family_of(piece.metric) is Family.MEMORY:
         return "another configuration (server, workers, load) may give it"
     is_quicker = (piece.unit is Unit.SECOND) is (printed < piece.estimate)
-    return f"it takes a {'faster' if is_quicker else 'slower'} machine or another configuration"
+    return f"it needs a {'faster' if is_quicker else 'slower'} machine or another configuration"
 
 
 def _near_end(figure: Figure, piece: Evidence) -> float:

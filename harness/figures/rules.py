@@ -127,7 +127,8 @@ RULES = (
     VerdictRule(
         RuleName.DISTURBED,
         Verdict.INCONCLUSIVE,
-        "The machine was disturbed, and the undisturbed trials do not say the same as all trials, or there are none.",
+        "The machine was disturbed, and the undisturbed trials give another verdict than all trials, or there are "
+        "none.",
         "The machine was disturbed too much to decide: {views}.",
         "The machine was disturbed too much to decide.",
     ),
@@ -142,7 +143,7 @@ RULES = (
         RuleName.LOAD_NOT_STATED,
         Verdict.NOT_COMPARABLE,
         "Some measured load gives it, and the page states no load, or none with a number of connections or a rate. The "
-        "reason names the one that gives it.",
+        "reason names the load that gives it.",
         "{giving} fits it, but the page states {load}; measured in all: {span}.",
         "We measured such a number; the page doesn't say under which load.",
     ),
@@ -156,9 +157,9 @@ RULES = (
     VerdictRule(
         RuleName.OVER_THE_EDGE,
         Verdict.INCONCLUSIVE,
-        "The measured interval reaches over the edge of the claim and its printed tolerance.",
-        "The interval reaches over the edge of the claim: measured {nearest}, claimed {claim}.",
-        "The measured interval reaches over the edge of the claim.",
+        "The measured interval lies only partly inside the claim and its printed tolerance.",
+        "The interval lies only partly inside the claim: measured {nearest}, claimed {claim}.",
+        "The measured interval lies only partly inside the claim.",
     ),
     VerdictRule(
         RuleName.ROUNDED,
@@ -177,21 +178,21 @@ RULES = (
     VerdictRule(
         RuleName.ONLINE_AGREES,
         Verdict.CONFIRMED,
-        "A fact that lives online is what its service answers, on the date in the reason.",
+        "An online fact is what its service answers, on the date in the reason.",
         "{answered}, and the page states {printed}.",
         "Its service gives this number.",
     ),
     VerdictRule(
         RuleName.ONLINE_MISSED,
         Verdict.REFUTED,
-        "A fact that lives online counts what hardly ever gets less, such as stars, and is smaller today than stated.",
+        "An online fact is a count that hardly ever falls, such as stars, and it is smaller today than stated.",
         "{answered}, and the page states {printed}; such a count hardly ever falls.",
         "Its service gives less, and such a count hardly ever falls.",
     ),
     VerdictRule(
         RuleName.ONLINE_DIFFERS,
         Verdict.NOT_REPRODUCED,
-        "A fact that lives online is another today. It may have been right on the date of the page.",
+        "An online fact differs today. It may have been right on the date of the page.",
         "{answered}, and the page states {printed}. It may have been right on the date of the page.",
         "Its service gives another number today.",
     ),

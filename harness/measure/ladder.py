@@ -186,7 +186,7 @@ class Ladder:
         steps = len(set(rates_per_s))
         if steps < LEAST_STEPS:
             return Absence(
-                name, unit, f"a slope takes {LEAST_STEPS} rates with a CPU time, and there are {steps}", scenario
+                name, unit, f"a slope needs {LEAST_STEPS} rates with a CPU time, and there are {steps}", scenario
             )
         slope_s = linear_regression(rates_per_s, loads).slope
         if slope_s <= 0:

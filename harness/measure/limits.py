@@ -37,7 +37,7 @@ MOST_CONNECTIONS = 1024
 MOST_ERRORS = 0.001
 LEAST_ACHIEVED = 0.99
 SAMPLES = Quantile.P99.least_samples
-AT_LEAST = "at least: the search ended at the largest level that is tried, which held"
+AT_LEAST = "at least: even the largest level that is tried holds"
 RATE_GRAIN, CONNECTIONS_GRAIN = 1.03, 1.05
 
 LONGEST_SEARCH_S = 300.0

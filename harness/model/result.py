@@ -280,7 +280,7 @@ class Place:
     Attributes:
         rank: 1, plus the number of contestants that are ahead of it.
         behind: The contestants that are ahead of it.
-        tied: The contestants that it is not told apart from. Not all of them have its rank.
+        tied: The contestants that it is not distinguished from. Not all of them have its rank.
     """
 
     subject: Subject

@@ -188,7 +188,7 @@ def _order(material: Material, ranking: Ranking) -> Sentence:
     return Sentence(
         f"Over {load}, the targets rank by requests per second: ",
         rank_row(material, ranking).in_words,
-        "; targets that share a rank are not told apart.",
+        "; targets that share a rank are not distinguished.",
     )
 
 
@@ -201,7 +201,7 @@ def _basis(material: Material, key: Key | None) -> str:
     blocks = counted(material.blocks, "block")
     intervals = f" with {fixed_percentage(material.confidence)} intervals" if material.confidence else ""
     floor = material.summary.noise_floor.get(key[0]) if key else None
-    noise = f" (a difference below {percentage(floor)} can't be told from noise)" if floor is not None else ""
+    noise = f" (a difference below {percentage(floor)} is within the noise)" if floor is not None else ""
     return f"Measured in {blocks}{intervals}{noise}; "
 
 
@@ -266,7 +266,7 @@ def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
     """
     if material.headline is None and (paced := material.plan.paced):
         yield Sentence(
-            f"The load of {enumeration(paced)} is paced: it is given by its users and not by the targets, so this run "
+            f"The load of {enumeration(paced)} is paced: its users decide it, and not the targets. So this run "
             "has no throughput and ranks no target by its rate."
         )
         return

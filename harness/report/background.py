@@ -253,7 +253,8 @@ def _ranks(material: Material) -> Iterator[Step]:
         yield Step(
             "Ranks",
             f"{RANK_MEANING} A target is ahead of another if their comparison says so, or by way of a third target "
-            "that is between the two. Some targets of different ranks are not told apart either: the table names them.",
+            "that is between the two. Some targets of different ranks are not distinguished either: the table "
+            "names them.",
         )
 
 
@@ -278,7 +279,7 @@ def _floors(material: Material) -> Iterator[Step]:
         yield Step(
             "Latency of the null target",
             "Below a latency stands that of the null target under the same load. What a target has above it is the "
-            "target's own. Where the two intervals have a common part, the target's is not told apart from it: it is "
+            "target's own. Where the two intervals overlap, the target's is not distinguished from it: it is "
             "shared with the machine.",
         )
 

@@ -194,7 +194,7 @@ def _noise(material: Material, levels: Sequence[int]) -> str:
     unknown = f"; not known over {enumeration(list(map(str, others)))}" if others else ""
     return (
         f"Noise floor, from two copies of {name}: {', '.join(of_levels)}{unknown}. "
-        "Conditions that differ by less can't be told apart."
+        "Conditions that differ by less can't be distinguished."
     )
 
 

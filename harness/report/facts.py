@@ -26,7 +26,7 @@ _STANDINGS = {
     "hold": (Verdict.CONFIRMED,),
     "do not hold here": (Verdict.NOT_REPRODUCED, Verdict.REFUTED),
     "are excluded by their own page": (Verdict.CONTRADICTED,),
-    "can't be told": (Verdict.INCONCLUSIVE, Verdict.NOT_COMPARABLE, Verdict.NOT_MEASURED),
+    "are undecided": (Verdict.INCONCLUSIVE, Verdict.NOT_COMPARABLE, Verdict.NOT_MEASURED),
 }
 _KEY_FAMILIES = (Family.THROUGHPUT, Family.LATENCY, Family.MEMORY, Family.COLD_START)
 
@@ -210,7 +210,7 @@ def _in_short(judgement: Judgement) -> str:
             return f"Measured {significant(figure.low / nearest.estimate)} times less than printed."
     if judgement.verdict is Verdict.NOT_MEASURED:
         if figure.online:
-            return "It lives online: harness check --online asks for it."
+            return "A public service states it: harness check --online asks there."
         return "This run did not measure it." if figure.metric else "No metric of this harness decides it."
     return judgement.in_short or judgement.reason
 

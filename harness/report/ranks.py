@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 RANK_MEANING = (
-    "A rank is 1, plus the number of targets that are shown to be ahead. Targets of one rank are not told apart."
+    "A rank is 1, plus the number of targets that are shown to be ahead. "
+    "Targets that share a rank are not distinguished."
 )
 
 

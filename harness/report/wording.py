@@ -59,7 +59,7 @@ BOUND_WORDS = {
 BOUND_MEANINGS = {
     Bound.TARGET: "The target used up its CPU time{limit}. The number is the target's own limit.",
     Bound.GENERATOR: "The load generator was the limit{limit}. The number is a lower bound of what the target can do. "
-    "The CPU time of a request gives an upper bound: the target's CPUs over that time.",
+    "The CPU time of a request gives an upper bound: the target's CPUs divided by that time.",
     Bound.ROUND_TRIP: "One connection carries one request at a time{limit}. The limit was the time of a round trip. "
     "The number is neither the target's own limit nor a lower bound of it.",
     Bound.NEITHER: "Neither target nor generator used up its CPU time{limit}. The limit was the time that they waited "

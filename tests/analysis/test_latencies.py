@@ -208,7 +208,7 @@ class TestOpenLoad:
         found = results(*of)
         assert found["latency.open.r1000.p50"].estimate is not None
         assert found["latency.open.r1000.p99"].reason == (
-            "not enough requests (600 of the 655 that a p99 takes with 6 blocks)"
+            "not enough requests (600 of the 655 that a p99 needs with 6 blocks)"
         )
 
     def test_a_rate_at_which_nothing_was_due_has_an_absence_and_no_accusation(self) -> None:

@@ -136,8 +136,8 @@ class TestTheEffectiveNumber:
         found = percentile(of, Quantile.P99)
         assert isinstance(found, str)
         assert found == (
-            "not enough independent requests (the 100 above the p99 come in bursts or from few blocks, and count as "
-            "2.2 of the 6 that it takes with 10 blocks)"
+            "not enough independent requests (the 100 above the p99 come in bursts or from few blocks and count as "
+            "2.2; with 10 blocks it needs 6)"
         )
 
     def test_few_independent_ones_are_a_warning_and_enough_are_none(self) -> None:
@@ -169,14 +169,14 @@ class TestAbsence:
         if count < least:
             name = "p99.9" if quantile is P999 else str(quantile)
             assert reason(few, quantile) == (
-                f"not enough requests ({count:,} of the {least:,} that a {name} takes with 6 blocks)"
+                f"not enough requests ({count:,} of the {least:,} that a {name} needs with 6 blocks)"
             )
         assert pooled({block: [*of, 2.0] for block, of in few.items()}, quantile).samples == count + 6
 
     def test_the_least_samples_hold_for_all_blocks_together(self) -> None:
         few = {block: spread_ms(19, 2.0 + 0.0001 * block) for block in range(21)}
         assert pooled(few, P50).samples == 399
-        assert reason(few, P99) == "not enough requests (399 of the 431 that a p99 takes with 21 blocks)"
+        assert reason(few, P99) == "not enough requests (399 of the 431 that a p99 needs with 21 blocks)"
 
     def test_equal_samples_tell_nothing_about_the_uncertainty(self) -> None:
         why = "all 1,000 samples are equal, so nothing tells how far the estimate can be off"

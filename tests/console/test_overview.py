@@ -272,11 +272,11 @@ def test_one_reason_of_several_targets_is_one_note(shown: Shown) -> None:
 
 def test_what_had_not_enough_requests_is_said_with_the_profile_that_sends_more(shown: Shown) -> None:
     def lost(subject: Subject, sent: str) -> Result:
-        reason = f"not enough requests ({sent} of the 1,833 that a p99 takes with 3 blocks)"
+        reason = f"not enough requests ({sent} of the 1,833 that a p99 needs with 3 blocks)"
         return Result(subject, "hello", "latency.open.r500.p99", Unit.SECOND, 3, 0.95, reason=reason)
 
     one = shown(replace(TWO, results=(*TWO.results, lost(FLASK, "1,474"))), 200)
-    why = "not enough requests (1,474 of the 1,833 that a p99 takes with 3 blocks)"
+    why = "not enough requests (1,474 of the 1,833 that a p99 needs with 3 blocks)"
     assert f"No p99 latency for flask_app: {why}. Use --profile quick." in one
     both = shown(replace(TWO, results=(*TWO.results, lost(FLASK, "1,474"), lost(GIN, "1,475"))), 200)
     assert "No p99 latency for flask_app and gin_app: not enough requests. Use --profile quick." in both

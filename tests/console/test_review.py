@@ -117,9 +117,9 @@ def test_a_pipe_without_columns_has_lines_of_80_without_colour(shown: Shown) -> 
 def test_the_first_lines_count_in_plain_words(shown: Shown) -> None:
     assert " ".join(shown(ALL, 200)[:2]) == (
         "9 published figures, compared with 20260131-142501-smoke-9f3a (AMD EPYC, one CPU each): 2 hold, "
-        "3 don't hold here (1 refuted, 2 not reproduced), 1 is excluded by its own page, 3 can't be told "
-        "(1 inconclusive, 1 not comparable, 1 not measured). Whatever was measured, 2 contradictions are within the "
-        "pages."
+        "3 don't hold here (1 refuted, 2 not reproduced), 1 is excluded by its own page, 3 are undecided "
+        "(1 inconclusive, 1 not comparable, 1 not measured). Apart from any measurement, the pages "
+        "contain 2 contradictions."
     )
 
 
@@ -129,7 +129,11 @@ def test_what_limits_the_verdicts_of_a_run_stands_below_the_counts(shown: Shown,
     lines = shown(limited, columns)
     assert max(map(len, lines)) <= columns
     head = " ".join(lines[: lines.index("")])
-    assert head.index("pages.") < head.index("The run is partial.") < head.index("The machine was disturbed in all 3")
+    assert (
+        head.index("contradictions.")
+        < head.index("The run is partial.")
+        < head.index("The machine was disturbed in all 3")
+    )
 
 
 def test_what_does_not_hold_is_first_and_what_was_not_measured_is_only_counted(shown: Shown) -> None:
@@ -249,7 +253,7 @@ def test_a_check_without_contradictions_and_of_one_figure_has_only_its_counts_an
     counts, *lines = shown(replace(ALL, figures=[LOW], contradictions=[]), 200)
     assert counts == (
         "1 published figure, compared with 20260131-142501-smoke-9f3a (AMD EPYC, one CPU each): 0 hold, "
-        "1 doesn't hold here (1 not reproduced), 0 are excluded by their own page, 0 can't be told."
+        "1 doesn't hold here (1 not reproduced), 0 are excluded by their own page, 0 are undecided."
     )
     assert lines == [
         "",

@@ -38,7 +38,7 @@ def test_a_complete_quiet_run_has_none() -> None:
 def test_a_disturbed_run_says_how_and_what_it_means(blocks: int, said: str) -> None:
     (one,) = cautions(disturbed(blocks))
     assert one.startswith(said)
-    assert one.endswith("Where the two disagree, the verdict is inconclusive.")
+    assert one.endswith("If the two judgements disagree, the verdict is inconclusive.")
 
 
 def test_a_partial_run_says_how_many_blocks_it_has() -> None:
@@ -51,8 +51,8 @@ def test_a_run_with_a_failed_target_says_which_and_without_its_log() -> None:
     failure = Failure(GIN, Stage.START, "it ended by itself.\na line of its log")
     (one,) = cautions(replace(QUIET, run=a_run(failures=[failure])))
     assert one == (
-        "The run is invalid: a target failed (gin_app:release, start): it ended by itself. What failed has no number, "
-        "so it decides no figure."
+        "The run is invalid: a target failed (gin_app:release, start): it ended by itself. A failed target or "
+        "load has no numbers, so it decides no figure."
     )
 
 

@@ -67,7 +67,7 @@ class TestConfirmed:
     def test_the_reason_prints_claim_and_tolerance(self) -> None:
         about = replace(figure("cold_start.ready", "ms", 300, rounding=5), tolerance=0.03, printed="~300 ms")
         assert judge_one(about, ready(0.249, 0.287, 0.330)).reason == (
-            "The interval reaches over the edge of the claim: measured 287 ms [249, 330] (flask_app:gthread, "
+            "The interval lies only partly inside the claim: measured 287 ms [249, 330] (flask_app:gthread, "
             "time to the first right answer), claimed 270 ms to 330 ms (± 10 % for ~)."
         )
 

@@ -161,7 +161,7 @@ class TestTheCpuTime:
         ladder = Ladder()
         ladder.rest(0.05, 5.0)
         ladder.step([at(100.0, 0.1)], 0.3, 0.0)
-        why = "a slope takes 3 rates with a CPU time, and there are 2"
+        why = "a slope needs 3 rates with a CPU time, and there are 2"
         assert ladder.slope("hello") == Absence("cpu_per_request.ladder", Unit.SECOND, why, "hello")
         assert isinstance(Ladder().slope("hello"), Absence)
 

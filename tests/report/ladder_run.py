@@ -28,7 +28,7 @@ FLOORS_S = {
     GIN: {0.1: (0.000_046, 0.000_11), 0.6: (0.000_07, 0.000_46)},
 }
 OVERLOAD = "does not keep up with 78,200/s: 71,300/s answered"
-SHARED = "shared with the machine: not told apart from the null target's"
+SHARED = "shared with the machine: not distinguished from the null target's"
 
 
 def with_ladder() -> Material:

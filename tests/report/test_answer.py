@@ -135,7 +135,7 @@ def test_a_run_with_a_noise_floor_states_the_basis_of_the_claim() -> None:
     summary = replace(report.summary, noise_floor={"throughput.closed.c32": 0.0063, "throughput.closed.c64": 0.5})
     assert (
         "as many requests per second as Flask: 85,300 req/s against 6,120 req/s. Measured in 5 blocks with "
-        "95 % intervals (a difference below 0.630 % can't be told from noise); "
+        "95 % intervals (a difference below 0.630 % is within the noise); "
     ) in text_of(replace(report, summary=summary))
 
 
@@ -264,7 +264,7 @@ def test_a_card_of_a_pair_gives_way_if_only_a_third_target_has_a_number() -> Non
 def test_a_run_of_paced_users_alone_says_that_it_ranks_nothing() -> None:
     text = text_of(with_paced("shop"))
     assert text.startswith(
-        "The load of shop is paced: it is given by its users and not by the targets, so this run has no throughput and "
+        "The load of shop is paced: its users decide it, and not the targets. So this run has no throughput and "
         "ranks no target by its rate. Measured in 3 blocks"
     )
 

@@ -85,7 +85,7 @@ class TestTheNoiseFloor:
         assert self.noise_of(conditions_material()) == (
             "Noise floor, from two copies of Flask gthread: \N{PLUS-MINUS SIGN} 3.10 % over 1 connection, "
             "\N{PLUS-MINUS SIGN} 2.24 % over 64 connections; not known over 8. "
-            "Conditions that differ by less can't be told apart."
+            "Conditions that differ by less can't be distinguished."
         )
 
     def test_a_run_without_a_control_keeps_its_section_and_says_so(self) -> None:

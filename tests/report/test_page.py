@@ -254,7 +254,7 @@ def test_the_figures_are_counted_by_what_the_run_says_of_them() -> None:
         "hold1 1 confirmed",
         "do not hold here3 3 refuted",
         "are excluded by their own page1 1 contradicted",
-        "can't be told6 1 inconclusive, 3 not comparable, 2 not measured",
+        "are undecided6 1 inconclusive, 3 not comparable, 2 not measured",
     ]
 
 

@@ -75,18 +75,18 @@ class TestTheShortAnswer:
         assert text_of(seven).startswith(
             "Over 32 connections (scenario hello, one CPU each), the targets rank by requests per second: 1 Gin; "
             "2 Starlette; 3 Express.js and FastAPI; 5 Flask; 6 Django and Sinatra; targets that "
-            "share a rank are not told apart. Measured in 5 blocks with 95 % intervals (a difference below 2.00 % "
-            "can't be told from noise); all but Gin used all their CPU time; Gin was limited by the load generator, "
+            "share a rank are not distinguished. Measured in 5 blocks with 95 % intervals (a difference below 2.00 % "
+            "is within the noise); all but Gin used all their CPU time; Gin was limited by the load generator, "
             "so its figure is a lower bound."
         )
 
     @pytest.mark.parametrize(
         ("bounds", "said"),
         [
-            ((), "(a difference below 2.00 % can't be told from noise); all used all their CPU time."),
+            ((), "(a difference below 2.00 % is within the noise); all used all their CPU time."),
             (
                 (Bound.NEITHER,),
-                "(a difference below 2.00 % can't be told from noise); all but Flask used all their CPU time.",
+                "(a difference below 2.00 % is within the noise); all but Flask used all their CPU time.",
             ),
             ((Bound.NEITHER, None), "all but Flask and Gin used all their CPU time; what limited Gin is not known."),
             (

@@ -51,7 +51,7 @@ _NAMED = tuple(
     )
 )
 
-NOT_ASKED = "It lives online, where no run measures: harness check --online asks for it."
+NOT_ASKED = "Only a public service states it: harness check --online asks there."
 """The reason of a figure that lives online, as long as no service was asked."""
 
 

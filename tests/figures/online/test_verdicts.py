@@ -138,7 +138,7 @@ def test_each_question_is_asked_once() -> None:
 def test_without_a_question_the_reason_names_the_option() -> None:
     source = FigureSet("A page", "someone", "Jun 2026", Path("page.toml"), (stars(1),))
     (judgement,) = judge(source, Summary(RUN, (), ()), TARGETS).judgements
-    assert judgement.reason == "It lives online, where no run measures: harness check --online asks for it."
+    assert judgement.reason == "Only a public service states it: harness check --online asks there."
 
 
 def test_the_document_has_the_answers() -> None:
