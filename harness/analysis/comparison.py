@@ -140,7 +140,7 @@ def _among_headlines(comparison: _Compared, p: float, count: int) -> _Compared:
 
 
 def difference(ratio: Interval, *, at_least: bool = False, at_most: bool = False) -> Difference:
-    """Return what a ratio's interval allows to claim.
+    """Return what a ratio's interval allows to claim; that of the inverted ratio allows the opposite.
 
     Args:
         ratio: The ratio and its interval.
@@ -148,7 +148,7 @@ def difference(ratio: Interval, *, at_least: bool = False, at_most: bool = False
         at_most: Whether the reference's value is a lower bound: the true ratio may then be smaller.
     """
     is_open = at_least or at_most
-    if ratio.low >= 1 - EQUIVALENCE and ratio.high <= 1 + EQUIVALENCE and not is_open:
+    if ratio.low >= 1 / (1 + EQUIVALENCE) and ratio.high <= 1 + EQUIVALENCE and not is_open:
         return Difference.EQUIVALENT
     if ratio.low > 1 and not at_most:
         return Difference.HIGHER

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.analysis.keeping_up import NEAR_PEAK, NOTHING_DUE, Achieved, Alone, Offer, achieved, late_blocks, overload
-from harness.analysis.percentile_ratios import ratio
+from harness.analysis.percentile_ratios import ratio, ratio_at_gap
 from harness.analysis.percentiles import Pool, Pooled, dependence, mean, mixture_of, own_values, percentile, pool
 from harness.histogram import Histogram
 from harness.measure.capacity import MOST_ERRORS, too_many_errors, troubles
@@ -76,13 +76,15 @@ class Estimator:
         return self._known[kept]
 
     def ratio(self, other: Estimator, blocks: Collection[int]) -> Interval | None:
-        """Return the ratio to another target's estimate over common blocks, if one of them rests on little.
+        """Return the ratio to another target's estimate over common blocks, if one rests on little or lies at a gap.
 
         Elsewhere it is None: the values of the blocks tell the ratio and its interval.
         """
         mine, theirs = self.over(blocks), other.over(blocks)
-        if isinstance(mine, str) or isinstance(theirs, str) or not (mine.is_nearly_open or theirs.is_nearly_open):
+        if isinstance(mine, str) or isinstance(theirs, str):
             return None
+        if not (mine.is_nearly_open or theirs.is_nearly_open):
+            return ratio_at_gap(mine, theirs)
         return ratio((mine, theirs), (self._mixture(mine), other._mixture(theirs)))
 
     def _mixture(self, of: Pooled) -> Mixture | None:

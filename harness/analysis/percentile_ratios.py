@@ -1,13 +1,17 @@
-"""The ratio of a percentile of two targets over the same blocks, where one of the two rests on little.
+"""The ratio of a percentile of two targets over the same blocks, where the values of the blocks do not tell it.
 
-Few blocks or few stalls then decide. The logarithm of such a percentile has limits at unlike distances, and its value
-without one block at a time tells them badly. So the ratio is not Student's t of the values of the blocks:
+Where one of the two rests on little, few blocks or few stalls decide. The logarithm of such a percentile has limits at
+unlike distances, and its value without one block at a time tells them badly. So the ratio is not Student's t of the
+values of the blocks:
 
 - If whole blocks differ in speed, that is mostly the machine's doing and common to both targets. So the ratio is that
   of scales and shapes, and the scales are compared block by block: see `unlike_blocks`.
 - If a shape has no limits, the ratio has those of both percentiles, as if they were independent. MOVER joins them (Zou
   and Donner, Statist. Med. 27, 2008): the upper limit is as far as the upper one of the subject and the lower one of
   the reference together.
+
+If one of the two lies at a gap in its durations, the ratio is any that both intervals allow: both ends of a gap are
+equally far, so their root of squares would claim too much.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def ratio(of: tuple[Pooled, Pooled], mixtures: tuple[Mixture | None, Mixture | None]) -> Interval | None:
-    """Return the ratio of a percentile of two targets; None of two blocks, for which a paired t is all there is.
+    """Return the ratio of a percentile that rests on little; None of two blocks, for which a paired t is all there is.
 
     Args:
         of: The percentile of the subject, and that of the reference, over the same blocks.
@@ -39,6 +43,14 @@ def ratio(of: tuple[Pooled, Pooled], mixtures: tuple[Mixture | None, Mixture | N
     mine, theirs = mixtures
     logs = _independent(of, blocks - 1) if mine is None or theirs is None else unlike_blocks.ratio(mine, theirs)
     return Interval(*np.exp(np.clip(logs, -LARGEST_LOG, LARGEST_LOG)).tolist())
+
+
+def ratio_at_gap(mine: Pooled, theirs: Pooled) -> Interval | None:
+    """Return the ratio of a percentile if one of two targets has a gap there; else, and of two blocks, None."""
+    if len(mine.by_block) <= LEAST_TRIALS or not (mine.is_at_a_gap or theirs.is_at_a_gap):
+        return None
+    one, other = mine.interval, theirs.interval
+    return Interval(one.estimate / other.estimate, one.low / other.high, one.high / other.low)
 
 
 def _independent(of: tuple[Pooled, Pooled], freedom: int) -> tuple[float, float, float]:

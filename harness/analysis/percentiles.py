@@ -16,6 +16,8 @@
   at a time (Tukey 1958), on the logarithm. Their mean is the logarithm of the estimate: of the pooled quantile, or
   where blocks differ of the quantile of scales and shape. The pooled one is there that of the slowest block, and a
   ratio of two such quantiles that of two single blocks.
+- At a gap in the durations, such as between two modes, the pseudo-values say nothing: all of them may be of one mode,
+  and Woodruff's interval has both. A ratio does not rest on them there: see `percentile_ratios`.
 
 `docs/decisions.md` has the coverage of this interval and of the rejected ones. This module does not know metrics.
 """
@@ -29,7 +31,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from harness.analysis.intervals import LEAST_TRIALS, Interval, log_t_interval, student
+from harness.analysis.intervals import LEAST_TRIALS, Interval, log_t_interval, standard_error, student
 from harness.analysis.marks import NOT_ENOUGH
 from harness.analysis.unlike_blocks import Mixture, Scales, Shape, cells, mixture, without_each
 from harness.histogram import BIN_COUNT, seconds_of
@@ -49,6 +51,7 @@ _CLOCK_S = 1e-9  # resolution of the clock: a duration that reads 0 s lies below
 _NEARLY_OPEN = 0.5  # uncertainty of the share beyond a percentile, over this share
 _EXPLAINED = 0.25  # of the variance of the share beyond a percentile: more than the rest is from the blocks' scales
 _STEP = 0.001  # width of a bin of durations over their block's scale, as a logarithm: that of a histogram
+_UNLIKE_WIDTHS = 3.0  # of Woodruff's interval and of that of the blocks' values: without a gap up to 2.6, at a gap 9
 _FEW_BEYOND = 10  # with fewer independent samples beyond a percentile its interval is wide
 
 
@@ -142,6 +145,16 @@ class Pooled:
     effective: float
     mixture: Mixture | None = None
     is_nearly_open: bool = False
+
+    @property
+    def is_at_a_gap(self) -> bool:
+        """Whether the percentile lies at a gap in the durations, which the values of the blocks do not show.
+
+        Woodruff's interval and that of the values are then unlike: the values of all blocks may lie on one side.
+        """
+        logs = [math.log(value) for value in self.by_block.values()]
+        widths = math.log(self.interval.high / self.interval.low), 2 * student(len(logs) - 1) * standard_error(logs)
+        return max(widths) > _UNLIKE_WIDTHS * min(widths)
 
 
 def pool(by_block: Mapping[int, Histogram]) -> Pool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.analysis.absent import no_interval
-from harness.analysis.comparison import difference
+from harness.analysis.comparison import difference, p_of
 from harness.analysis.disturbance import LONE_FACTOR, hits_one, in_words, kinds_in, lone_limit, reach
 from harness.analysis.intervals import Interval, enough_clean, log_t_interval
 from harness.analysis.marks import INCONCLUSIVE, TOO_CLOSE
@@ -155,6 +155,18 @@ def possible(evidence: Evidence) -> tuple[float, float]:
     """Return the limits of the ratio: of its interval, and beyond it where the generator was the limit of a side."""
     sides = _sides(evidence)
     return sides.lowest.low, sides.highest.high
+
+
+def probability(evidence: Evidence) -> float:
+    """Return the p of the ratio by Student's t; where it is a bound, that of the possible ratio that is nearest to 1.
+
+    It is 1 where 1 lies between the estimates of the possible ratios: then no claim can be made.
+    """
+    sides = _sides(evidence)
+    if sides.lowest.estimate < 1 < sides.highest.estimate:
+        return 1.0
+    nearest = sides.lowest if sides.lowest.estimate >= 1 else sides.highest
+    return p_of(nearest, len(evidence.ratios))
 
 
 def _sides(evidence: Evidence) -> _Sides:

@@ -11,13 +11,13 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from harness.analysis.absent import no_interval
-from harness.analysis.comparison import adjust_headlines, p_of, sign_flip_p
+from harness.analysis.comparison import adjust_headlines, sign_flip_p
 from harness.analysis.gaps import gap_effect
 from harness.analysis.headlines import headline_metrics
 from harness.analysis.intervals import Interval, log_t_interval
 from harness.analysis.latencies import Estimator
 from harness.analysis.pairing import block_ratios
-from harness.analysis.rulings import Control, Evidence, possible, rule
+from harness.analysis.rulings import Control, Evidence, possible, probability, rule
 from harness.analysis.trend import DRIFTS, drifts
 from harness.metrics.catalogue import is_compared
 from harness.model import Bound, Comparison, Subject
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 Pair = tuple[Subject, Subject]
 """Subject and reference of a comparison."""
-Made = dict[tuple["Key", Subject], Comparison | None]
-"""Comparisons before Holm's method by metric, scenario, subject and reference; None without common numbers."""
+WithP = tuple[Comparison, float]
+"""A comparison before Holm's method, and its probability."""
+Made = dict[tuple["Key", Subject], WithP | None]
+"""Comparisons by metric, scenario, subject and reference; None without common numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,12 @@ def compare(
     for key, reference, mine, theirs in compared:
         if (key, reference) not in view.made:
             view.made[key, reference] = _compared(key, reference, (mine, theirs), known.get(key.metric))
-        comparison = view.made[key, reference]
-        if comparison is None:
+        made = view.made[key, reference]
+        if made is None:
             continue
+        comparison, p = made
         if (key.metric, key.scenario) in headlines:
-            interval = Interval(comparison.ratio, comparison.low, comparison.high)
-            probabilities[len(found)] = p_of(interval, len(mine.by_block.keys() & theirs.by_block.keys()))
+            probabilities[len(found)] = p
         found.append(comparison)
     return adjust_headlines(found, probabilities)
 
@@ -134,7 +136,7 @@ def _ratios(mine: Series, theirs: Series) -> dict[int, float]:
     return {block: of_rounds.get(block) or ours[block] / others[block] for block in blocks}
 
 
-def _compared(key: Key, reference: Subject, pair: tuple[Series, Series], control: Control | None) -> Comparison | None:
+def _compared(key: Key, reference: Subject, pair: tuple[Series, Series], control: Control | None) -> WithP | None:
     mine, theirs = pair
     ratios = _ratios(mine, theirs)
     if no_interval(list(ratios.values())) is not None:
@@ -152,7 +154,7 @@ def _compared(key: Key, reference: Subject, pair: tuple[Series, Series], control
     ruling, ratio = rule(evidence), unlike or log_t_interval(values)
     at_least, at_most = possible(evidence)
     drift = DRIFTS if drifts(values, ratio) else None
-    return Comparison(
+    comparison = Comparison(
         metric=key.metric,
         scenario=key.scenario,
         subject=key.subject,
@@ -169,6 +171,7 @@ def _compared(key: Key, reference: Subject, pair: tuple[Series, Series], control
         at_least=at_least if evidence.is_open and at_least > 0 else None,
         at_most=at_most if evidence.is_open and at_most < math.inf else None,
     )
+    return comparison, probability(evidence)
 
 
 def _of_unlike_blocks(mine: Series, theirs: Series, ratios: Mapping[int, float]) -> Interval | None:

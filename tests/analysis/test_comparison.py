@@ -178,11 +178,12 @@ def test_holm_lies_between_the_probability_and_bonferronis(probabilities: list[f
         (0.80, 0.90, Difference.LOWER),
         (0.70, 0.999, Difference.LOWER),
         (0.99, 1.01, Difference.EQUIVALENT),
-        (0.98, 1.02, Difference.EQUIVALENT),
+        (1 / 1.02, 1.02, Difference.EQUIVALENT),
         (1.005, 1.015, Difference.EQUIVALENT),
         (0.985, 0.995, Difference.EQUIVALENT),
         (0.97, 1.01, Difference.NO_DIFFERENCE_SHOWN),
         (0.99, 1.03, Difference.NO_DIFFERENCE_SHOWN),
+        (0.9803, 1.02, Difference.NO_DIFFERENCE_SHOWN),  # the other way round up to 1.0201
         (0.50, 2.00, Difference.NO_DIFFERENCE_SHOWN),
         (1.00, 1.30, Difference.NO_DIFFERENCE_SHOWN),
         (0.70, 1.00, Difference.NO_DIFFERENCE_SHOWN),
@@ -192,6 +193,7 @@ def test_a_claim_needs_an_interval_that_excludes_one_or_lies_within_two_percent(
     low: float, high: float, claim: Difference
 ) -> None:
     assert difference(Interval((low + high) / 2, low, high)) is claim
+    assert difference(Interval(2 / (low + high), 1 / high, 1 / low)) is claim.opposite
     assert EQUIVALENCE == 0.02
 
 

@@ -1,9 +1,11 @@
-"""The ratio of a percentile of two targets, where one of the two rests on little."""
+"""The ratio of a percentile of two targets, where the values of the blocks do not tell it."""
 
 import math
 
+import numpy as np
 import pytest
 
+from harness.analysis.comparison import ratio_interval
 from harness.analysis.intervals import Interval
 from harness.analysis.latencies import Estimator
 from harness.analysis.percentile_ratios import ratio
@@ -61,3 +63,48 @@ def test_without_limits_of_a_shape_both_percentiles_count_as_independent() -> No
     back = ratio((found(1.0, 1.0, 1.0), found(1.0, 2.0, 2.5)), (None, None))
     assert back is not None
     assert (back.estimate, back.low, back.high) == pytest.approx((0.5, 0.4, 1.0))
+
+
+SHARES = (0.40, 0.55, 0.45, 0.50, 0.43, 0.49)  # of fast answers: 47 % in all, so the median is a slow one
+
+
+def two_modes(shares: tuple[float, ...]) -> Estimator:
+    """Return the estimator of the median of answers of 1 ms and of 40 ms; shares of the former by block."""
+    fast = {block: round(1_000 * share) for block, share in enumerate(shares)}
+    blocks = {block: histogram([1.0] * count + [40.0] * (1_000 - count)) for block, count in fast.items()}
+    return Estimator.of(pool(blocks), Quantile.P50)
+
+
+def of_blocks(estimator: Estimator) -> list[float]:
+    found = estimator.over()
+    assert isinstance(found, Pooled)
+    return list(found.by_block.values())
+
+
+def test_at_a_gap_the_ratio_is_any_that_both_intervals_allow() -> None:
+    """Without any one block the medians are 40 ms and 1 ms as with it, so the values of the blocks show no error."""
+    one, other = two_modes(SHARES), two_modes(tuple(1 - share for share in SHARES))
+    assert list(one.of_each_block.values()) == pytest.approx([0.04, 0.001, 0.04, 0.001, 0.04, 0.04], rel=1e-3)
+    assert ratio_interval(of_blocks(one), of_blocks(other)).low > 38
+    at_gap = one.ratio(other, range(6))
+    assert at_gap is not None
+    assert (at_gap.low, at_gap.estimate, at_gap.high) == pytest.approx((1 / 40, 40.0, 40.0), rel=1e-3)
+    back = other.ratio(one, range(6))
+    assert back is not None
+    assert (back.low, back.high) == pytest.approx((1 / at_gap.high, 1 / at_gap.low))
+
+
+def test_two_targets_of_which_half_of_the_answers_are_slow_are_seldom_called_different() -> None:
+    """By the values of the blocks one in seven is."""
+    random, claims, runs = np.random.default_rng(17), 0, 200
+    for _ in range(runs):
+        one, other = (two_modes(tuple(random.binomial(1_000, 0.5, 6) / 1_000)) for _ in range(2))
+        found = one.ratio(other, range(6))
+        assert found is not None
+        claims += not found.low <= 1 <= found.high
+    assert claims <= 0.06 * runs
+
+
+def test_of_two_blocks_at_a_gap_the_values_of_the_blocks_tell_the_ratio() -> None:
+    one, other = two_modes((0.45, 0.451)), two_modes((0.55, 0.549))
+    assert one.ratio(other, range(2)) is None

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.analysis.intervals import Interval
+from harness.analysis.comparison import p_of
+from harness.analysis.intervals import Interval, log_t_interval
 from harness.analysis.pairing import round_ratio
-from harness.analysis.rulings import Control, Evidence, Ruling, rule
+from harness.analysis.rulings import Control, Evidence, Ruling, probability, rule
 from harness.manifest import load_profiles
 from harness.measure.timing import planned_rounds
 from harness.model import Difference, FlagKind
@@ -196,6 +197,25 @@ class TestOpenRatios:
         assert rule(Evidence(RATE, spread(1.2, 0.01), least=nothing)) == Ruling(Difference.INCONCLUSIVE)
         assert rule(Evidence(RATE, spread(0.8, 0.01), least=nothing)) == Ruling(Difference.LOWER)
         assert rule(Evidence(RATE, spread(9.0, 0.01), least=spread(4.0, 0.01))) == Ruling(Difference.HIGHER)
+
+    @pytest.mark.parametrize(
+        ("least", "most", "nearest"),
+        [
+            (spread(1.03, 0.02), spread(1.5, 0.01), spread(1.03, 0.02)),
+            (spread(1.03, 0.02), by_block([math.inf] * 6), spread(1.03, 0.02)),
+            (spread(0.5, 0.01), spread(0.97, 0.02), spread(0.97, 0.02)),
+            (None, by_block([math.inf] * 6), spread(1.2, 0.01)),
+        ],
+    )
+    def test_the_probability_is_that_of_the_possible_ratio_nearest_to_one(
+        self, least: Mapping[int, float] | None, most: Mapping[int, float], nearest: Mapping[int, float]
+    ) -> None:
+        found = probability(Evidence(RATE, spread(1.2, 0.01), least=least, most=most))
+        assert found == p_of(log_t_interval(list(nearest.values())), 6)
+
+    def test_a_ratio_that_may_lie_on_either_side_of_one_has_a_probability_of_one(self) -> None:
+        assert probability(Evidence(RATE, spread(1.5, 0.01), least=spread(0.99, 0.001))) == 1.0
+        assert probability(Evidence(RATE, spread(0.8, 0.01), most=by_block([math.inf] * 6))) == 1.0
 
     def test_two_bounds_that_lie_within_two_percent_are_equivalent(self) -> None:
         both = Evidence(RATE, spread(1.0, 1e-4), least=spread(0.99, 1e-4), most=spread(1.01, 1e-4))

@@ -125,6 +125,15 @@ class TestTheComparedSeries:
         (found,) = compare(PLAN, {at(GIN): mine, at(FLASK): theirs}, {})
         assert found.warnings == warnings
 
+    def test_a_bound_that_allows_no_claim_leaves_the_others_their_probability(self) -> None:
+        """Its own p is not small, although its number is far from 1, so Holm's first step is not spent on it."""
+        memory = {at(one, None, "memory.loaded"): series(*of) for one, of in ((FLASK, (1.0, 1.1)), (GIN, (2.0, 2.3)))}
+        rates = {at(GIN): series(9.0, 9.1), at(FLASK): series(1.0, 1.01, bound=Bound.GENERATOR)}
+        adjusted = {one.metric: one.p_holm for one in compare(PLAN, memory | rates, {})}
+        [alone] = compare(PLAN, memory, {})
+        assert alone.p_holm is not None
+        assert adjusted == {"memory.loaded": 2 * alone.p_holm, RATE: 1.0}
+
 
 class TestTheControl:
     def known(self, copy: Series, original: Series, scenario: str | None = "hello") -> dict[str, Control]:
