@@ -32,7 +32,7 @@ _Step = tuple["Subject", str | None, float]  # subject, scenario, share of its p
 
 
 def with_floors(stored: StoredRun, results: Sequence[Result]) -> tuple[Result, ...]:
-    """Return the results; a latency of open load gets its floor, and a detail if it is not told apart from it."""
+    """Return the results; a latency of open load gets its floor, and a detail if it is not distinguished from it."""
     plan = stored.run.plan
     null = plan.ceiling
     common = {(one.scenario, one.metric): one for one in results if one.subject == null}

@@ -1,8 +1,8 @@
-"""Rankings: which contestants are ahead of which by a headline metric, and which are not told apart.
+"""Rankings: which contestants are ahead of which by a headline metric, and which are not distinguished.
 
 The ranking rests on the comparisons of all pairs, whose claims are corrected for their number by Holm's method. The
-rank of a contestant is 1, plus the number of contestants that are ahead of it. So contestants that are not told apart
-from any other share a rank.
+rank of a contestant is 1, plus the number of contestants that are ahead of it. So contestants that are not
+distinguished from any other share a rank.
 
 Claims of pairs need not fit together:
 

@@ -278,7 +278,7 @@ def _by_subject(
 ) -> list[Column]:
     """Return the columns of a table with a row for each subject: its numbers, ratio and bar of the first headline.
 
-    A mark stands before a number that is not told apart from the reference's.
+    A mark stands before a number that is not distinguished from the reference's.
     """
     names = tuple(_row_name(row, subjects) for row in rows)
     least = max(_LEAST_NAME, max(map(cell_len, names)) // 2)

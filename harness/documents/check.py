@@ -67,7 +67,7 @@ class FigureRow:
             for any other figure.
         reason: Why it has this verdict, in sentences.
         source: Who publishes it, and when.
-        online: The answers of public services that decided it, for a fact that lives online; two for a ratio.
+        online: The answers of public services that decided it, for an online fact; two for a ratio.
     """
 
     id: str

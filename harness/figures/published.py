@@ -59,7 +59,7 @@ class Figure:
         states: The claimed answer on an attribute: `by extension`. Such a figure has no number, so `low` and `high` are
             NaN, and its metric is `attribute.<name>`. None for a figure with a number.
         place: The line and the column of its file at which it stands, both from 1; None where they are not known.
-        online: The fact that lives online and decides it, in place of a metric; None for any other figure.
+        online: The online fact that decides it, in place of a metric; None for any other figure.
     """
 
     id: str

@@ -47,7 +47,7 @@ class QuantitySection(Section):
     metric: str | None = None
     """The metric that can decide its figures, or a wildcard such as `memory.*`; without it, no metric can."""
     online: Fact | None = None
-    """The fact that lives online and decides its figures: `harness check --online` asks for it."""
+    """The online fact that decides its figures: `harness check --online` asks for it."""
 
 
 class FigureSection(Section):
@@ -76,7 +76,7 @@ class FigureSection(Section):
     conditions: Stated = ()
     """The conditions that the page states for it: in its words, or a table of fields."""
     online: Fact | None = None
-    """The fact that lives online and decides it, if it differs from its quantity's."""
+    """The online fact that decides it, if it differs from its quantity's."""
     reading: Literal["of", "by"] | None = None
     """The meaning of `0.35x slower`: 0.35 `of` the other number, or less `by` 0.35 of it."""
     place: tuple[int, int] | None = None

@@ -76,7 +76,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How many figures hold, do not hold here, are excluded by their page or can't be told; `parts`: their verdicts."""
+    """How many figures hold, do not hold here, are excluded by their page or are undecided; `parts`: their verdicts."""
 
     words: str
     number: str

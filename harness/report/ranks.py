@@ -1,4 +1,4 @@
-"""The rankings as a table: a row for each headline metric, with the ranks and the pairs that are not told apart.
+"""The rankings as a table: a row for each headline metric, with the ranks and the pairs that are not distinguished.
 
 The table is plain words, the same for the page and the Markdown. This module must not know markup.
 """
@@ -31,7 +31,7 @@ class RankRow:
 
     Attributes:
         ranks: Each rank with the names that have it, the best first.
-        untold: The pairs of different ranks that are not told apart, in words.
+        untold: The pairs of different ranks that are not distinguished, in words.
     """
 
     metric: str

@@ -79,7 +79,7 @@ def test_a_check_without_figures_that_live_online_says_that_nothing_was_asked(
     requests = connect(monkeypatch)
     write(shell.folder / "figures" / "page.toml", FIGURES)
     done = shell.run("check", "--online")
-    assert done.err.splitlines()[0].startswith("--online asked nothing: no figure here lives online")
+    assert done.err.splitlines()[0].startswith("--online asked nothing: no figure here is an online fact")
     assert requests == []
 
 

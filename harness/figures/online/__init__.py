@@ -1,4 +1,4 @@
-"""Figures about facts that live online: stars, questions, downloads, packages, releases.
+"""Figures about online facts: stars, questions, downloads, packages, releases.
 
 1. `facts` names the facts: pure.
 2. `services` has the question for each, and reads its answer.

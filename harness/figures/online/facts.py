@@ -1,4 +1,4 @@
-"""Facts that live online: what pages quote of a framework and no run can measure. Pure; it knows no service."""
+"""Online facts: what pages quote of a framework and no run can measure. Pure; it knows no service."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _NAMED = tuple(
 )
 
 NOT_ASKED = "Only a public service states it: harness check --online asks there."
-"""The reason of a figure that lives online, as long as no service was asked."""
+"""The reason of a figure about an online fact, as long as no service was asked."""
 
 
 def fact_named(words: str) -> Fact | None:

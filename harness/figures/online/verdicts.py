@@ -1,4 +1,4 @@
-"""The verdicts on figures about facts that live online, by the dated answers of the services.
+"""The verdicts on figures about online facts, by the dated answers of the services.
 
 A number of today does not refute a number of the page's date: stars and downloads change. What hardly falls, and is
 smaller today than the page says, was never as large.

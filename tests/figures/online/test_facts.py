@@ -1,4 +1,4 @@
-"""Facts that live online, and releases by name."""
+"""Online facts, and releases by name."""
 
 import math
 

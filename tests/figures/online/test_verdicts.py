@@ -1,4 +1,4 @@
-"""The verdicts on figures about facts that live online."""
+"""The verdicts on figures about online facts."""
 
 import math
 from dataclasses import replace
