@@ -57,7 +57,7 @@ _STDERR = 2
 
 
 @contextmanager
-def _in_our_form(ctx: typer.Context) -> Iterator[None]:
+def _usage_errors_as_ours(ctx: typer.Context) -> Iterator[None]:
     """Raise what typer says of wrong words, such as an unknown option, as an error of ours."""
     try:
         yield
@@ -85,17 +85,17 @@ class Commands(TyperGroup):
                 completion.enter_context(in_known_shell())
             if not args:
                 return super().parse_args(ctx, args)  # typer prints the help
-            with _in_our_form(ctx):
+            with _usage_errors_as_ours(ctx):
                 return super().parse_args(ctx, args)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - the declared type
         """Run the command; typer itself would exit with 1, the code of a finding, when stdout closes."""
         try:
-            with _in_our_form(ctx):
+            with _usage_errors_as_ours(ctx):
                 result = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError as error:
-            _lead_nowhere(sys.stdout)
+            _discard_output(sys.stdout)
             raise typer.Exit(128 + signal.SIGPIPE) from error
         return result
 
@@ -194,7 +194,7 @@ def _prepare_streams() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-def _lead_nowhere(stream: TextIO) -> None:
+def _discard_output(stream: TextIO) -> None:
     """Let a stream that takes no more lead nowhere: at its end Python writes what is left, and would fail with it."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
@@ -208,7 +208,7 @@ def _end(error: HarnessError) -> NoReturn:
         try:
             stream.flush()
         except OSError:
-            _lead_nowhere(stream)
+            _discard_output(stream)
     sys.exit(error.exit_code)
 
 

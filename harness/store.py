@@ -52,7 +52,7 @@ _SIGNAL: TypeAdapter[dict[str, bool | int | float | str | None]] = TypeAdapter(
 )
 
 
-def drop_warning(_: str) -> None:
+def ignore_warning(_: str) -> None:
     """Ignore a warning."""
 
 
@@ -146,7 +146,7 @@ class RunFolder:
         text = "".join(json.dumps(line, allow_nan=False) + "\n" for line in lines)
         write_atomically(self.path / "signals.jsonl", text)
 
-    def signals(self, say: Callable[[str], None] = drop_warning) -> tuple[dict[str, Any], ...]:
+    def signals(self, say: Callable[[str], None] = ignore_warning) -> tuple[dict[str, Any], ...]:
         """Read the machine's signals; empty if the run stored none.
 
         Damaged lines are left out, because no result depends on them; `say` gets a message about them. A torn last line
@@ -269,7 +269,7 @@ class Store:
     """Results folder with all stored runs; `warn` gets a message for each run that can't be read."""
 
     root: Path
-    warn: Callable[[str], None] = drop_warning
+    warn: Callable[[str], None] = ignore_warning
 
     def create(self, run: Run) -> RunFolder:
         """Create the folder of a new run and write its run.json, before the first measurement.

@@ -74,7 +74,7 @@ def summarise_each(stored: StoredRun, views: Iterable[Sequence[Pair]]) -> tuple[
             elif key.scenario in plan.contract_of(key.subject):
                 one.warnings |= {_OTHER_CONTRACT: None}
             cost = series.get(replace(key, metric=CPU_PER_REQUEST.name(connections=connections)))
-            one.most = _most(target_cpus(stored.run, key.subject), cost)
+            one.most = _most_by_cpu_time(target_cpus(stored.run, key.subject), cost)
     leave_out_overload(series)
     series |= _peaks(series) | own_starts(plan, series)
     results = tuple(_result(key, one) for key, one in series.items() if key.subject != plan.control)
@@ -169,7 +169,7 @@ def _apply_ceiling(ceiling: float | None, connections: int, series: Series) -> N
         series.bounds = [Bound.GENERATOR] * len(series.bounds)
 
 
-def _most(cpus: int | None, cost: Series | None) -> dict[int, float]:
+def _most_by_cpu_time(cpus: int | None, cost: Series | None) -> dict[int, float]:
     """Return the most answers per second by the utilisation law, by block: the CPUs over the CPU time per request."""
     return {block: cpus / cost_s for block, cost_s in cost.values().items()} if cpus and cost is not None else {}
 

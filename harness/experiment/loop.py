@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from harness.errors import HarnessError
 from harness.experiment.comparability import lint
 from harness.experiment.environment import CpuPlan, fingerprint
-from harness.experiment.making import build_all, findings_of, make, names_of
 from harness.experiment.materials import record_materials
 from harness.experiment.noise_observer import NoiseObserver
 from harness.experiment.repetition import build_differences
@@ -30,6 +29,7 @@ from harness.experiment.resume import (
     whole_blocks,
 )
 from harness.experiment.run_writer import RunWriter
+from harness.experiment.target_builds import build_all, build_target, findings_of, names_of
 from harness.measure.block import run_block
 from harness.measure.equipment import Equipment
 from harness.model import Failure, Run, RunStatus
@@ -130,7 +130,9 @@ def execute(  # noqa: PLR0913 - a repetition has one more
         folder = dependencies.store.create(run)
         ending.enter_context(folder.locked())
         writer = ending.enter_context(RunWriter(run, folder, observer.notice))
-        built = build_all(plan, targets, partial(make, dependencies.build_limit_s, runtime), observer, writer.fail)
+        built = build_all(
+            plan, targets, partial(build_target, dependencies.build_limit_s, runtime), observer, writer.fail
+        )
         images = {name: one.image for name, one in built.items()}
         record_materials(folder, images, observer.notice)
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
@@ -166,8 +168,8 @@ def resume(
         ending.enter_context(_closing(runtime, observer))
         _fetch_bases(run.plan, targets, runtime, dependencies.build_limit_s, observer)
         unbuilt: list[Failure] = []
-        make_one = partial(make, dependencies.build_limit_s, runtime)
-        built = build_all(run.plan, targets, make_one, observer, unbuilt.append)
+        build_one = partial(build_target, dependencies.build_limit_s, runtime)
+        built = build_all(run.plan, targets, build_one, observer, unbuilt.append)
         images = {name: one.image for name, one in built.items()}
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
         require_unchanged(run, environment)

@@ -98,7 +98,7 @@ def _judge_one(figure: Figure, summary: Summary, setting: Setting, dispute: str 
         return _unmeasured(figure, why_absent(figure, summary, about, setting.targets), dispute)
     selection = select(figure, everything, setting, about)
     if selection.evidence:
-        return _weigh_widely(figure, selection.evidence, summary, setting)
+        return _weigh_by_all_readings(figure, selection.evidence, summary, setting)
     if selection.verdict is Verdict.NOT_MEASURED:
         return _unmeasured(figure, selection.reason, dispute)
     return conclude(RuleName.CONDITION_NOT_DRIVEN, figure, why=selection.reason)
@@ -115,7 +115,9 @@ def _not_measurable(figure: Figure) -> str | None:
     return None if is_possible else f"No {wanted_in_words(figure.metric)} is in {figure.unit}."
 
 
-def _weigh_widely(figure: Figure, evidence: Sequence[Evidence], summary: Summary, setting: Setting) -> Judgement:
+def _weigh_by_all_readings(
+    figure: Figure, evidence: Sequence[Evidence], summary: Summary, setting: Setting
+) -> Judgement:
     """Return the judgement by some evidence, unless it is an accusation that another definition takes back."""
     judgement = weigh(figure, evidence, summary, states_load=states_load(figure))
     others = other_definitions(figure, summary) if judgement.verdict in _ACCUSATIONS else ()

@@ -154,7 +154,7 @@ def _load(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equipment,
         if not batch.counted:
             further = Batch("warming up over one connection", further_slices(driven), counted=False)
             responses |= learn((*driven, *_drive(further, runners, equipment, observer)))
-            _tell(plan, responses, runners, observer)
+            _announce_duration(plan, responses, runners, observer)
     for own in plan.own_rates:
         _drive(_at_own_rate(own, runners, responses), runners, equipment, observer)
     _end_ladder(plan.own_rates, runners)
@@ -168,7 +168,7 @@ def _load(plan: BlockPlan, runners: Sequence[TrialRunner], equipment: Equipment,
         run_search(search, searched, equipment.generator, observer, responses)
 
 
-def _tell(
+def _announce_duration(
     plan: BlockPlan, responses: Mapping[Cell, ResponseTime], runners: Sequence[TrialRunner], observer: Observer
 ) -> None:
     closed = [batch for batch in plan.batches if isinstance(batch, ClosedBatch)]

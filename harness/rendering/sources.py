@@ -11,7 +11,7 @@ from harness.errors import UsageError
 from harness.figures.judge import judge
 from harness.project import existing_comparisons, has_own_page, open_store, pairs_for, read_figure_sets, targets_of_run
 from harness.report import Material, PairPage
-from harness.store import REFERENCE, drop_warning
+from harness.store import REFERENCE, ignore_warning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -121,12 +121,12 @@ def targets_of(run: Run, targets: Mapping[str, Target], published: Published) ->
     return {name: target for name, target in targets.items() if name in named}
 
 
-def with_signals(folder: RunFolder, stored: StoredRun, say: Callable[[str], None] = drop_warning) -> StoredRun:
+def with_signals(folder: RunFolder, stored: StoredRun, say: Callable[[str], None] = ignore_warning) -> StoredRun:
     """Return a run of a folder with the machine's signals, which a report reads; `say` as for `signals_of`."""
     return replace(stored, signals=signals_of(folder, say))
 
 
-def signals_of(folder: RunFolder, say: Callable[[str], None] = drop_warning) -> tuple[Mapping[str, Any], ...]:
+def signals_of(folder: RunFolder, say: Callable[[str], None] = ignore_warning) -> tuple[Mapping[str, Any], ...]:
     """Return the stored signals of the machine; empty if they can't be read, because no result depends on them.
 
     Args:

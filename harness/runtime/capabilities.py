@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from docker.errors import ImageNotFound
 
 from harness.runtime.docker.endpoints import candidates
-from harness.runtime.docker.engine import NO_SOCKET, connect, describe, engine_call, look
+from harness.runtime.docker.engine import NO_SOCKET, connect, describe, describe_candidates, engine_call
 from harness.runtime.docker.leftovers import dead_runs
 from harness.runtime.process.leftovers import leftover_processes
 
@@ -59,7 +59,7 @@ def inspect_engine(bases: Iterable[BaseImage]) -> EngineFacts:
 
 def engines_in_words() -> tuple[str, ...]:
     """Return a line for each address where an engine may answer: what is there, and which one is used."""
-    return tuple(f"{candidate}: {found}" for candidate, found in look(candidates()))
+    return tuple(f"{candidate}: {found}" for candidate, found in describe_candidates(candidates()))
 
 
 def without_missing(lines: Iterable[str]) -> tuple[str, ...]:

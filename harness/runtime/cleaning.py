@@ -11,9 +11,9 @@ from harness.errors import MachineError
 from harness.machine_lock import machine_lock
 from harness.runtime.cache import cache_folder
 from harness.runtime.docker.engine import connect
-from harness.runtime.docker.leftovers import remove_images, sweep
+from harness.runtime.docker.leftovers import remove_dead_runs, remove_images
 from harness.runtime.process.builds import Builds
-from harness.runtime.process.leftovers import sweep_processes
+from harness.runtime.process.leftovers import end_dead_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def clean(notify: Callable[[str], None], *, images: bool) -> Cleaned:
     Raises:
         MachineError: A process can't be ended, or a container can't be removed.
     """
-    processes = tuple(f"{left.pid} ({left.subject}, run {left.run_id})" for left in sweep_processes())
+    processes = tuple(f"{left.pid} ({left.subject}, run {left.run_id})" for left in end_dead_runs())
     built = Builds(cache_folder()).remove() if images else ()
     try:
         api = connect()
@@ -46,7 +46,9 @@ def clean(notify: Callable[[str], None], *, images: bool) -> Cleaned:
         notify(f"{error.what} ({error.where}): containers were not checked")
         return Cleaned((), processes, built)
     with closing(api):
-        containers = tuple(f"{left.container[:12]} ({left.subject}, run {left.run_id})" for left in sweep(api))
+        containers = tuple(
+            f"{left.container[:12]} ({left.subject}, run {left.run_id})" for left in remove_dead_runs(api)
+        )
         return Cleaned(
             containers, processes, (*built, *(_without_a_run(partial(remove_images, api), notify) if images else ()))
         )

@@ -26,7 +26,7 @@ from harness.measure.readiness import ReadyPoller
 from harness.measure.verify import Verifier
 from harness.model import Scenario, Subject
 from harness.runtime.process.builds import Builds
-from harness.runtime.process.leftovers import sweep_processes
+from harness.runtime.process.leftovers import end_dead_runs
 from harness.runtime.process.processes import ProcessInstance, ProcessRuntime
 from harness.store import RunFolder, Store
 from tests.fakes import FakeGenerator, FakeObserver
@@ -109,7 +109,7 @@ class Bench:
         store = Store(self.folder / f"{stage} {again} {number.name}".replace(" ", "_"))
         code = in_child(lambda: self.run(store, stage, number, again))
         runs = store.runs()
-        sweep_processes()
+        end_dead_runs()
         left = sum(len(marked(run)) for run in runs)
         status = next((run.status.value for run in runs.values()), None)
         resumed = None

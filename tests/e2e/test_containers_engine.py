@@ -23,7 +23,7 @@ from harness.errors import Interrupted, TargetEndedError, TargetError
 from harness.model import Subject, Target
 from harness.runtime.base import Image
 from harness.runtime.docker.containers import Container, DockerRuntime
-from harness.runtime.docker.leftovers import sweep
+from harness.runtime.docker.leftovers import remove_dead_runs
 from harness.runtime.owner import RUN
 from tests.e2e.conftest import listed
 from tests.e2e.containers import CPU, LAUNCH, ask, get, quiet, until
@@ -268,10 +268,10 @@ class TestLeavingNothing:
         with harness(STARTING, dead_run, answers.identity) as process:
             line_with(process, "started")
             (left,) = listed(engine, f"{RUN}={dead_run}")
-            assert left not in {leftover.container for leftover in sweep(engine)}
+            assert left not in {leftover.container for leftover in remove_dead_runs(engine)}
             process.kill()
         assert engine.inspect_container(left)["State"]["Running"]
-        swept = {leftover.container: leftover for leftover in sweep(engine)}
+        swept = {leftover.container: leftover for leftover in remove_dead_runs(engine)}
         assert swept[left].run_id == dead_run
         assert swept[left].subject == "answers:own"
         assert not exists(engine, left)

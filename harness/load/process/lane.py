@@ -63,7 +63,7 @@ class Lane:
         self._sender.begin()
         self._gap_ns = self._gaps = 0
         self._end_ns, self._timeout_ns, self._flush_every_ns = end_ns, timeout_ns, flush_every_ns
-        self._part_ns, self._is_parting = part_ns, False
+        self._part_ns, self._closes_idle = part_ns, False
         self._scan_every_ns = max(_TICK_NS, timeout_ns // 50)
         self._next_tick_ns = self._next_scan_ns = 0
         self._next_flush_ns = _clock() + flush_every_ns
@@ -145,7 +145,7 @@ class Lane:
             end_ns: End of the load.
             starts_ns: Time of each connection's first send, ascending.
             flush_every_ns: Time between two settlements, for observers.
-            part_ns: Time on the clock from which idle connections are closed if others still wait; see `_part`.
+            part_ns: Time on the clock from which idle connections are closed if others still wait.
         """
         self._begin(end_ns, timeout_ns, flush_every_ns, is_open=False, part_ns=part_ns)
         self._start_all(connections, starts_ns)
@@ -241,8 +241,8 @@ class Lane:
     def _tick(self, now: int, rows: int) -> int:
         if now >= self._end_ns and not self._has_ended:
             self._finish()
-        if self._has_ended and now >= self._part_ns and not self._is_parting:
-            self._part()
+        if self._has_ended and now >= self._part_ns and not self._closes_idle:
+            self._close_idle_connections()
         if now >= self._next_scan_ns:
             self._time_out_requests(now)
             self._next_scan_ns = now + self._scan_every_ns
@@ -272,13 +272,13 @@ class Lane:
             connection.memo = NO_MEMO  # so that no request follows its answer
         self._in_flight = len(in_flight)
 
-    def _part(self) -> None:
+    def _close_idle_connections(self) -> None:
         """Close idle connections while others wait for their answers; `prepare` opens them again.
 
         A server may wait for the next request of an idle connection before it serves one that is queued: a thread of
         Puma does so for 0.2 s. After the end no next request comes, and 59 queued requests would take seconds.
         """
-        self._is_parting = True
+        self._closes_idle = True
         for connection in [one for one in self._poller.connected.values() if one.exchange is None]:
             self._poller.close(connection)
 
@@ -392,7 +392,7 @@ class Lane:
         connection.exchange, connection.memo, connection.received = None, NO_MEMO, 0
         if self._has_ended:
             self._in_flight -= 1
-            if self._is_parting:
+            if self._closes_idle:
                 self._poller.close(connection)
         elif self._is_open:
             self._free.append(connection)

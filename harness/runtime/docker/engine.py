@@ -98,12 +98,12 @@ def connect() -> APIClient:
     raise errors[0]
 
 
-def look(found: tuple[Candidate, ...]) -> Iterator[tuple[Candidate, str]]:
+def describe_candidates(found: tuple[Candidate, ...]) -> Iterator[tuple[Candidate, str]]:
     """Yield each candidate with what is there, in words: whether it answers, is used, and why or why not."""
     tried = to_try(found)
     used: Candidate | None = None
     for one in found:
-        problem = _knock(one)
+        problem = _why_unusable(one)
         if problem:
             yield one, problem
         elif used is None and one in tried:
@@ -114,7 +114,7 @@ def look(found: tuple[Candidate, ...]) -> Iterator[tuple[Candidate, str]]:
             yield one, f"answers; it is not used, because {(used or tried[0]).name} comes first"
 
 
-def _knock(candidate: Candidate) -> str:
+def _why_unusable(candidate: Candidate) -> str:
     """Return why an engine can't be used; empty if it answers."""
     if not candidate.is_named and candidate.socket is not None and not candidate.socket.exists():
         return NO_SOCKET

@@ -73,7 +73,7 @@ def _subject(container: Mapping[str, Any]) -> str:
     return labels.get(SUBJECT) or (f"image of {labels[TARGET]}" if labels.get(TARGET) else f"image {image}")
 
 
-def sweep(api: APIClient) -> tuple[Leftover, ...]:
+def remove_dead_runs(api: APIClient) -> tuple[Leftover, ...]:
     """Remove the containers of dead harness processes of this host, and return them.
 
     Raises:

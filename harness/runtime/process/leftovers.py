@@ -74,7 +74,7 @@ def _is_ours_or_left(labels: Mapping[str, str]) -> bool:
     return SUBJECT in labels and owner is not None and owner.may_be_cleared()
 
 
-def sweep_processes() -> tuple[LeftoverProcess, ...]:
+def end_dead_runs() -> tuple[LeftoverProcess, ...]:
     """Kill the leftover processes of dead harness processes of this host, and return them.
 
     Raises:

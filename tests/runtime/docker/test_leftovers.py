@@ -13,9 +13,9 @@ from harness.runtime.docker.leftovers import (
     containers_by_prefix,
     dead_runs,
     remove_containers,
+    remove_dead_runs,
     remove_images,
     remove_run,
-    sweep,
 )
 from harness.runtime.owner import Owner
 from tests.runtime.docker.fake_engine import FakeEngine, Refusal
@@ -41,22 +41,22 @@ class TestSweeping:
         assert dead_runs(api) == LEFT
 
     def test_only_these_are_removed_and_returned(self, fake_engine: FakeEngine, api: APIClient) -> None:
-        assert sweep(api) == LEFT
+        assert remove_dead_runs(api) == LEFT
         assert set(fake_engine.containers) == {"alive", "away", "nobodys", "strange"}
 
     def test_a_container_without_any_name_of_ours_is_named_by_its_image(
         self, fake_engine: FakeEngine, api: APIClient, dead: Owner
     ) -> None:
-        sweep(api)
+        remove_dead_runs(api)
         fake_engine.add_container("bare", {"harness.run": "run-5", **dead.labels()})
-        assert sweep(api) == (Leftover("bare", "run-5", "image sha256:1"),)
+        assert remove_dead_runs(api) == (Leftover("bare", "run-5", "image sha256:1"),)
 
     @pytest.mark.parametrize("pid", ["9" * 20, "9" * 5_000, "\u0663", "\x1b[2J"], ids="abcd")
     def test_labels_of_a_strange_image_neither_stop_the_sweep_nor_lose_a_container(
         self, fake_engine: FakeEngine, api: APIClient, dead: Owner, pid: str
     ) -> None:
         fake_engine.add_container("hostile", {"harness.run": "\n::error::x", **dead.labels(), "harness.pid": pid})
-        assert sweep(api) == LEFT
+        assert remove_dead_runs(api) == LEFT
         assert "hostile" in fake_engine.containers
 
     def test_the_container_of_an_image_that_somebody_made_of_our_container_stays(
@@ -71,7 +71,7 @@ class TestSweeping:
         fake_engine.images["plain:1"]["Config"] = {"Labels": {"harness.run": "a label that the target itself has set"}}
         fake_engine.add_container("ours", labels)
         fake_engine.containers["ours"].created_with["Image"] = "plain:1"
-        sweep(api)
+        remove_dead_runs(api)
         assert "theirs" in fake_engine.containers
         assert "ours" not in fake_engine.containers
 
@@ -84,13 +84,13 @@ class TestSweeping:
         before = replace(Owner.current(), boot="an earlier one", namespace=namespace, machine=machine)
         for name, of in (("before", before), ("other", replace(before, machine="0123456789abcdef"))):
             fake_engine.add_container(name, {"harness.run": "run-7", **of.labels(), **SUBJECT})
-        assert Leftover("before", "run-7", "flask_app:own") in sweep(api)
+        assert Leftover("before", "run-7", "flask_app:own") in remove_dead_runs(api)
         remove_run(api, "run-7")
         assert set(fake_engine.containers) & {"before", "other"} == {"other"}
 
     def test_sweeping_again_finds_nothing(self, api: APIClient) -> None:
-        sweep(api)
-        assert sweep(api) == ()
+        remove_dead_runs(api)
+        assert remove_dead_runs(api) == ()
 
 
 class TestRemoving:

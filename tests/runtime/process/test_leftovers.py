@@ -11,7 +11,7 @@ from harness.errors import MachineError
 from harness.runtime import owner
 from harness.runtime.owner import Owner
 from harness.runtime.process import leftovers
-from harness.runtime.process.leftovers import LeftoverProcess, end_run, marks, sweep_processes
+from harness.runtime.process.leftovers import LeftoverProcess, end_dead_runs, end_run, marks
 from tests.runtime.awaiting import lives, until_executed
 
 pytestmark = [pytest.mark.program, pytest.mark.machine]
@@ -55,20 +55,20 @@ def test_the_marks_are_the_labels_as_environment_variables() -> None:
 
 def test_leftover_processes_of_a_dead_owner_are_killed_and_returned(leave: Leave, dead: Owner, run_id: str) -> None:
     pid = leave(**marks(run_id, "flask_app:sync", dead))
-    assert LeftoverProcess(pid, run_id, "flask_app:sync") in sweep_processes()
+    assert LeftoverProcess(pid, run_id, "flask_app:sync") in end_dead_runs()
     assert not lives(pid)
-    assert run_id not in {leftover.run_id for leftover in sweep_processes()}
+    assert run_id not in {leftover.run_id for leftover in end_dead_runs()}
 
 
 def test_a_name_that_no_variable_can_have_is_marked_with_a_replacement(leave: Leave, dead: Owner, run_id: str) -> None:
     pid = leave(**marks(run_id, "flask_app:a\0b", dead))
-    assert LeftoverProcess(pid, run_id, "flask_app:a\ufffdb") in sweep_processes()
+    assert LeftoverProcess(pid, run_id, "flask_app:a\ufffdb") in end_dead_runs()
 
 
 def test_a_process_whose_marks_name_no_subject_is_named_by_its_command(leave: Leave, dead: Owner, run_id: str) -> None:
     named = marks(run_id, "", dead)
     pid = leave(**{name: value for name, value in named.items() if value})
-    assert LeftoverProcess(pid, run_id, "sleep 60") in sweep_processes()
+    assert LeftoverProcess(pid, run_id, "sleep 60") in end_dead_runs()
 
 
 def test_other_processes_are_not_killed(leave: Leave, dead: Owner, run_id: str) -> None:
@@ -80,7 +80,7 @@ def test_other_processes_are_not_killed(leave: Leave, dead: Owner, run_id: str) 
         leave(**{name: value for name, value in marks(run_id, "", dead).items() if name != "HARNESS_RUN"}),
         leave(),
     ]
-    assert run_id not in {leftover.run_id for leftover in sweep_processes()}
+    assert run_id not in {leftover.run_id for leftover in end_dead_runs()}
     assert all(map(lives, others))
 
 

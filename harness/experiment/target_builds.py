@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class BuiltTarget:
     """A built target, with what its probes have found."""
 
     image: Image
@@ -28,10 +28,10 @@ class Made:
     attributes: tuple[Attribute, ...]
 
 
-def make(limit_s: float, runtime: Runtime, target: Target, log: Callable[[str], None]) -> Made:
+def build_target(limit_s: float, runtime: Runtime, target: Target, log: Callable[[str], None]) -> BuiltTarget:
     """Build a target within a limit in seconds, and read its findings. See `build_within`."""
     image = build_within(limit_s, runtime, target, log)
-    return Made(image, footprint(image, runtime.metering), attributes(image))
+    return BuiltTarget(image, footprint(image, runtime.metering), attributes(image))
 
 
 def names_of(plan: Plan) -> tuple[str, ...]:
@@ -42,10 +42,10 @@ def names_of(plan: Plan) -> tuple[str, ...]:
 def build_all(
     plan: Plan,
     targets: Mapping[str, Target],
-    make_one: Callable[[Target, Callable[[str], None]], Made],
+    build_one: Callable[[Target, Callable[[str], None]], BuiltTarget],
     observer: RunObserver,
     fail: Callable[[Failure], None],
-) -> dict[str, Made]:
+) -> dict[str, BuiltTarget]:
     """Build each target once; return them by name. One that fails, or whose probes do, leaves with all its variants.
 
     Raises:
@@ -55,7 +55,7 @@ def build_all(
     for name in names_of(plan):
         observer.event(f"building {name}")
         try:
-            built[name] = make_one(targets[name], observer.building)
+            built[name] = build_one(targets[name], observer.building)
         except (TargetError, ToolchainError) as error:
             lacking = error if isinstance(error, ToolchainError) else lacking
             failures = [Failure(one, Stage.BUILD, str(error)) for one in plan.orders[0] if one.target == name]
@@ -67,7 +67,7 @@ def build_all(
     return built
 
 
-def findings_of(built: Mapping[str, Made]) -> tuple[tuple[Footprint, ...], tuple[Attribute, ...]]:
+def findings_of(built: Mapping[str, BuiltTarget]) -> tuple[tuple[Footprint, ...], tuple[Attribute, ...]]:
     """Return the footprints and attributes of the built targets. Measuring does not change them."""
     return (
         tuple(found for one in built.values() for found in one.footprint),
