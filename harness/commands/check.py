@@ -66,10 +66,7 @@ def check(  # noqa: PLR0913 - the options of a command are its parameters
         ),
     ] = None,
     online: Annotated[
-        bool,
-        typer.Option(
-            "--online", help="Ask public services for facts such as stars and downloads; answers are kept for a day."
-        ),
+        bool, typer.Option("--online", help="Ask public services for stars and downloads; keep answers for a day.")
     ] = False,
     language: Language = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Also print the reason of each verdict.")] = False,

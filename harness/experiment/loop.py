@@ -130,9 +130,8 @@ def execute(  # noqa: PLR0913 - a repetition has one more
         folder = dependencies.store.create(run)
         ending.enter_context(folder.locked())
         writer = ending.enter_context(RunWriter(run, folder, observer.notice))
-        built = build_all(
-            plan, targets, partial(build_target, dependencies.build_limit_s, runtime), observer, writer.fail
-        )
+        build_one = partial(build_target, dependencies.build_limit_s, runtime)
+        built = build_all(plan, targets, build_one, observer, writer.fail)
         images = {name: one.image for name, one in built.items()}
         record_materials(folder, images, observer.notice)
         environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
