@@ -58,7 +58,7 @@ def build(
     subjects = chosen_subjects(target, None, project, targets) if target else find_subjects(targets, targets)
     left_out = () if target else manifest_names(project.root) - targets.keys()  # each has its warning
     codes = [UsageError.exit_code for _ in left_out]
-    stand_ins: dict[str, str] = {}
+    images: list[Image] = []
     with (
         machine_lock() if verify else nullcontext(),
         interrupts.raising("build", "Finished builds are kept."),
@@ -71,7 +71,9 @@ def build(
                 console.tell(f"error: {error}")
                 codes.append(error.exit_code)
                 continue
-            _tell_of_stand_ins(image, stand_ins)
+            if line := stand_ins_in_words([image], images):  # before the errors, which a reader must see last
+                console.tell(line)
+            images.append(image)
             if verify:
                 codes += _failed(builder, image, _to_verify(targets[name], subjects, target or []))
     if codes:
@@ -93,16 +95,6 @@ def _built(builder: Runtime, target: Target, build_timeout: float) -> Image:
     if not printed:
         console.tell(f"{target.name}: already built")
     return image
-
-
-def _tell_of_stand_ins(image: Image, told: dict[str, str]) -> None:
-    """Say which bases of an image were made here, each once: before the errors, which a reader must see last."""
-    from harness import console
-
-    new = {local: name for local, name in image.stand_ins.items() if local not in told}
-    if line := stand_ins_in_words(new):
-        console.tell(line)
-    told |= new
 
 
 def _to_verify(target: Target, subjects: Iterable[Subject], words: Iterable[str]) -> tuple[Subject, ...]:

@@ -136,12 +136,15 @@ def _show_plan_or_measure(  # noqa: PLR0913 - a repetition has one more
     """Measure a plan and return the folder of the run; only print the plan if it is a dry run."""
     from harness import console
     from harness.experiment.plan_words import about_scenarios
+    from harness.runtime.choice import obstacle
     from harness.wiring import measure, setup_differences_of
 
     gates = _require_judged(thresholds, plan)
     differences = setup_differences_of(plan, inputs)
     if dry_run:
         console.show_plan(plan, differences, gates)
+        if why := obstacle(RuntimeName(plan.runtime)):
+            console.tell(f"warning: this run can't start now: {why}")
         return None
     for line in (*about_scenarios(plan), *gates):
         console.tell(line)

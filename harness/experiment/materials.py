@@ -21,8 +21,7 @@ def record_materials(folder: RunFolder, images: Mapping[str, Image], notice: Cal
 
     A bill that can't be made is a notice, and ends no run.
     """
-    stand_ins = {local: name for image in images.values() for local, name in image.stand_ins.items()}
-    if line := stand_ins_in_words(stand_ins):
+    if line := stand_ins_in_words(images.values()):
         notice(line)
     for name, image in images.items():
         gap = image.sbom_gap

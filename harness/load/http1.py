@@ -142,7 +142,8 @@ class ResponseParser:
         if self.is_idle:
             return None
         if self._step is not ResponseParser._read_until_close:
-            raise FramingError("the connection ended inside the response")
+            missing = f", {self._missing:,} bytes before the end of its body" if self._missing else ""
+            raise FramingError(f"the connection ended inside the response{missing}")
         return self._complete(reusable=False)
 
     def _complete(self, *, reusable: bool) -> Response:

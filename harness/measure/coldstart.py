@@ -18,7 +18,7 @@ from harness.errors import TargetError
 from harness.load.http1 import FramingError
 from harness.measure.asking import address_of, connected, exchange
 from harness.measure.contract import first_question, wrong_at_a_start
-from harness.measure.readiness import ReadyPoller, WrongAnswer, asking
+from harness.measure.readiness import ReadyPoller, Silence, WrongAnswer, asking
 from harness.measure.verify import remedy_for
 from harness.metrics.catalogue import (
     COLD_START_CREATE,
@@ -30,7 +30,7 @@ from harness.metrics.catalogue import (
 )
 from harness.model import Absence, Measurement
 from harness.runtime.ending import refuses
-from harness.runtime.failures import exited, with_log
+from harness.runtime.failures import KEEP_RUNNING, exited, with_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -160,9 +160,11 @@ def _ready_or_raise(poller: ReadyPoller, instance: Instance, question: Question,
     if isinstance(seen, WrongAnswer) and not ended:
         remedy = answering
     elif ended == exited(0):
-        remedy = "A target runs in the foreground until SIGTERM: correct its command."
+        remedy = KEEP_RUNNING
     elif ended:
         remedy = "Correct what ended it. It gets its address as HOST and PORT, as targets/CONTRACT.md says."
+    elif isinstance(seen, Silence):
+        remedy = "Its address is right: find out why it gives no whole answer, or what its start waits for."
     else:
         remedy = "It must listen on HOST and PORT of its environment, as targets/CONTRACT.md says."
     if not printed.strip():
@@ -175,7 +177,8 @@ def _ready_or_raise(poller: ReadyPoller, instance: Instance, question: Question,
 def first_requests(url: str, cpus: frozenset[int], question: Question) -> FirstRequests | None:
     """Time the first requests to a ready target, one after the other, from a thread pinned as the poller is.
 
-    The requests share one connection. If the target closes it, the next request opens a new one; this is not timed.
+    The requests share one connection. If the target closes it, the next request opens a new one; this is not timed. A
+    request that a kept connection does not answer is sent again on a new one, as under load.
 
     Returns:
         The times from the send to the last byte; None if an answer was wrong or missing.
@@ -193,14 +196,19 @@ def _time_in_a_row(host: str, port: int, question: Question) -> list[float]:
     times_s: list[float] = []
     while len(times_s) <= NEXT_REQUESTS:
         with connected(host, port) as connection:
-            is_open = True
+            is_open, is_kept = True, False
             while is_open and len(times_s) <= NEXT_REQUESTS:
                 sent_ns = time.perf_counter_ns()
-                answer = exchange(connection, request, _ANSWER_TIMEOUT_S, question.longest_body_bytes)
+                try:
+                    answer = exchange(connection, request, _ANSWER_TIMEOUT_S, question.longest_body_bytes)
+                except ConnectionError:
+                    if is_kept:
+                        break
+                    raise
                 times_s.append((time.perf_counter_ns() - sent_ns) / 1e9)
                 if wrong := wrong_at_a_start(question, answer):
                     raise ConnectionError(f"no right answer: {wrong}")
-                is_open = answer.keep_alive
+                is_open, is_kept = answer.keep_alive, True
     return times_s
 
 

@@ -52,7 +52,7 @@ def look_at(  # noqa: PLR0913 - a start has this many conditions
     instance, times = start_timed(runtime, image, subject, launch, poller_cpus)
     try:
         with explained_by_ending(instance):
-            verifier = Verifier(subject, instance.url, image.target.answers, rng, image.target.contract)
+            verifier = Verifier.of(subject, instance.url, image.target, rng)
             verifier.verify()
             instance.counters()  # it refuses a target that lost a worker, or that other machines can reach
             verifier.verify_date_moved()

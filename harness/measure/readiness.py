@@ -59,6 +59,12 @@ class WrongAnswer(str):
     __slots__ = ()
 
 
+class Silence(str):
+    """What is known of a target that listens on its port and gives no whole answer, in words."""
+
+    __slots__ = ()
+
+
 Probe: TypeAlias = "Callable[[str, int], Look]"
 """Looks once at the target on a host and a port."""
 
@@ -117,8 +123,8 @@ class ReadyPoller:
         """Wait for the first right answer.
 
         Returns:
-            Its `perf_counter_ns`; or why it will not come, in words, a `WrongAnswer` if there are answers; None if the
-            target ended.
+            Its `perf_counter_ns`; or why it will not come, in words: a `WrongAnswer` if there are answers, a `Silence`
+            if there are none and it listens on its port; None if the target ended.
         """
         began_s = time.monotonic()
         elsewhere_since_s, elsewhere = began_s, ""
@@ -129,7 +135,7 @@ class ReadyPoller:
             if (wrong := self._stays_wrong(now_s)) is not None:
                 return wrong
             if now_s > began_s + deadline_s:
-                return self._wrong() or f"no answer in {deadline_s:g} s; {self._silence(instance)}"
+                return self._wrong() or self._silence(instance, f"no answer in {deadline_s:g} s")
             if now_s > elsewhere_since_s + STAYS_WRONG_S and not self._answered:
                 seen = self._elsewhere(instance.listens_on())
                 if seen and seen == elsewhere:
@@ -145,9 +151,11 @@ class ReadyPoller:
         last, since_s = self._last, self._wrong_since_s
         return WrongAnswer(last.wrong) if last.wrong and not last.may_come and now_s > since_s + STAYS_WRONG_S else None
 
-    def _silence(self, instance: Instance) -> str:
-        seen = "it listens on its port" if instance.listens_on() else "no listener of it was seen"
-        return f"{seen}; {self._last.silence}" if self._last.silence else seen
+    def _silence(self, instance: Instance, told: str) -> str:
+        how = f"; {self._last.silence}" if self._last.silence else ""
+        if instance.listens_on():
+            return Silence(f"{told}; it listens on its port{how}")
+        return f"{told}; no listener of it was seen{how}"
 
     def _elsewhere(self, addresses: tuple[str, ...]) -> str:
         host, port = self._address

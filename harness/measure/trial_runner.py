@@ -185,7 +185,7 @@ class TrialRunner:
         target = self._equipment.images[self.subject.target].target
         rng = random.Random(f"{seed}:{self.subject}")  # noqa: S311 - it draws test names, no secrets
         with self._step(Stage.VERIFY):
-            self._verifier = Verifier(self.subject, self.url, target.answers, rng, target.contract)
+            self._verifier = Verifier.of(self.subject, self.url, target, rng)
             self._verifier.verify()
             self._note(*self._verifier.notes)
 

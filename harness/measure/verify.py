@@ -7,7 +7,7 @@ values are random, so that prepared answers do not pass. Under load, the generat
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from harness.errors import TargetError
 from harness.load.http1 import FramingError
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harness.load.http1 import Response
-    from harness.model import Contract, Subject
+    from harness.model import Contract, Subject, Target
 
 STANDARD_CONTRACT = (
     "Answer exactly as targets/CONTRACT.md says, or give the target a contract of its own: [contract] in target.toml."
 )
 OWN_CONTRACT = "Answer exactly as [contract] in target.toml says, or correct this contract."
+
+CLOSES_UNSAID = "it closes the connection after each answer, and its target.toml does not say closes_connections = true"
+KEEPS_UNSAID = "it keeps the connection open after each answer, and its target.toml says closes_connections = true"
 
 _TIMEOUT_S = 30.0  # a busy machine answers slowly; only a target that hangs takes so long
 _DATE_MOVES_WITHIN_S = 2.0  # a Date counts whole seconds, and a server may update it only once a second
@@ -39,25 +42,44 @@ def remedy_for(contract: Contract) -> str:
 class Verifier:
     """Verifier of one instance: it checks all answers, and later that the Date moves."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what there is to verify
         self,
         subject: Subject,
         url: str,
         answers: Iterable[str],
         rng: random.Random,
         contract: Contract = NO_CONTRACT,
+        *,
+        closes: bool | None = None,
     ) -> None:
+        """Prepare the questions to a subject.
+
+        Args:
+            subject: The subject that is verified.
+            url: Where it listens.
+            answers: The parts of targets/CONTRACT.md that it answers.
+            rng: Draws the values of the requests.
+            contract: Its own contract.
+            closes: Whether target.toml says that it closes the connection after each answer; None if nobody says.
+        """
         self._subject = subject
         self._host, self._port = address_of(url)
         self._questions = tuple(questions(answers, rng, contract))
         self._remedy = remedy_for(contract)
+        self._closes = closes
         self._date: str | None = None
         self._verified_s = 0.0
         self._notes: dict[str, None] = dict.fromkeys(["it answers a contract of its own"] if contract else [])
 
+    @classmethod
+    def of(cls, subject: Subject, url: str, target: Target, rng: random.Random) -> Self:
+        """Return the verifier of a variant of a target; `rng` draws the values of the requests."""
+        closes = target.variant(subject.variant).closes_connections
+        return cls(subject, url, target.answers, rng, target.contract, closes=closes)
+
     @property
     def notes(self) -> tuple[str, ...]:
-        """How its right answers differ from targets/CONTRACT.md."""
+        """How its right answers differ from targets/CONTRACT.md and target.toml."""
         return tuple(self._notes)
 
     def verify(self) -> None:
@@ -66,13 +88,17 @@ class Verifier:
         Raises:
             TargetError: An answer is wrong or missing. The error names the question and the fault.
         """
+        closes = set()
         for question in self._questions:
             answer = self._ask(question)
             wrong = wrongness(question, answer)
             if wrong:
                 raise self._error(question, wrong)
+            closes.add(not answer.keep_alive)
             self._notes |= dict.fromkeys(oddities(answer))
             self._date = self._date or answer.header("date")
+        if self._closes is not None and closes == {not self._closes}:
+            self._notes[KEEPS_UNSAID if self._closes else CLOSES_UNSAID] = None
         self._verified_s = time.monotonic()
 
     def verify_date_moved(self) -> None:

@@ -13,7 +13,7 @@ from harness.errors import TargetError, ToolchainError
 from harness.model import short_digests
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable
 
     from harness.model import Target
     from harness.runtime.base import Image, Runtime
@@ -106,11 +106,18 @@ def fetch_bases_within(
         runtime.fetch_bases(targets, contestants, keep)
 
 
-def stand_ins_in_words(stand_ins: Mapping[str, str]) -> str | None:
-    """Return a line about bases that were made on this machine, as in `Image.stand_ins`; None if there is none."""
-    if not stand_ins:
+def stand_ins_in_words(images: Iterable[Image], told: Iterable[Image] = ()) -> str | None:
+    """Return a line about the bases of images that were made on this machine; None if there is none.
+
+    Args:
+        images: The images, each with its `stand_ins`.
+        told: Images whose bases were told before; the line leaves them out.
+    """
+    stand_ins = {local: name for image in images for local, name in image.stand_ins.items()}
+    new = stand_ins.keys() - {local for image in told for local in image.stand_ins}
+    if not new:
         return None
-    pairs = ", ".join(f"{local} for {short_digests(name)}" for local, name in sorted(stand_ins.items()))
+    pairs = ", ".join(f"{local} for {short_digests(stand_ins[local])}" for local in sorted(new))
     return (
         f"base images made on this machine stand in for the registry's: {pairs}. To use the registry's, run "
         "`docker pull` with their names in target.toml."

@@ -50,6 +50,19 @@ def choose(requested: RuntimeName, notify: Callable[[str], None]) -> RuntimeName
         return RuntimeName.PROCESS
 
 
+def obstacle(name: RuntimeName) -> str | None:
+    """Return the error with which every run of a runtime would end now; None if its engine answers or it needs none."""
+    if name is RuntimeName.PROCESS:
+        return None
+    from harness.runtime.docker.engine import connect
+
+    try:
+        connect().close()
+    except MachineError as error:
+        return str(error)
+    return None
+
+
 def targets_elsewhere(name: RuntimeName, host: str) -> bool:
     """Return whether the user has asked for targets on another machine, in the engine that HARNESS_ENGINE names.
 

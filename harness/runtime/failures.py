@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 GRACE_S = 5
 """Time in seconds that a target has to exit after SIGTERM (targets/CONTRACT.md)."""
 
+KEEP_RUNNING = "A target runs in the foreground until SIGTERM: correct its command."
+"""What to do about a target that ended by itself and without an error, such as a program that puts itself into the
+background."""
+
 _BY_SIGNAL = 128
 _NUMBER = re.compile(r"\d+(?:[.,:/+-]\d+)*(?: ?(?:[nmuµ]?s|[kM]?B)\b)?")
 _STATUS = re.compile(r"[1-5]\d\d")
@@ -43,7 +47,7 @@ def broken_down(where: str, how: str, printed: str, first_error: str = "") -> Ta
         first_error: The first error that the harness got because of it; empty if there was none.
     """
     cause = f"{how}; first error: {first_error}" if first_error else how
-    remedy = "Correct what ended it, or give it more memory or processes."
+    remedy = KEEP_RUNNING if how == exited(0) else "Correct what ended it, or give it more memory or processes."
     return TargetEndedError("the target broke down", where=where, cause=with_log(cause, printed), remedy=remedy)
 
 

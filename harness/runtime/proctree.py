@@ -203,7 +203,7 @@ def _exposed(addresses: Iterable[tuple[str, int]], allowed_url: str) -> tuple[st
 
 
 def _in_words(addresses: Iterable[tuple[str, int]]) -> tuple[str, ...]:
-    return tuple(f"{host}:{port}" for host, port in sorted(addresses))
+    return tuple(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in sorted(addresses))
 
 
 def _own_s(process: psutil.Process) -> float:

@@ -147,6 +147,10 @@ class TestMalformedResponses:
     def test_the_end_of_the_connection_inside_a_response_is_an_error(self, data: bytes) -> None:
         assert "ended inside the response" in error_of(data, ends=True)
 
+    def test_the_error_of_a_body_that_ends_early_has_the_bytes_that_are_missing(self) -> None:
+        said = "the connection ended inside the response, 2 bytes before the end of its body"
+        assert said in error_of(OK + b"Content-Length: 6\r\n\r\nhell", ends=True)
+
 
 class TestLimits:
     def test_headers_of_at_most_64_kib_are_accepted(self) -> None:

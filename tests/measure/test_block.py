@@ -15,7 +15,7 @@ from harness.runtime.restraints import Restraints
 from harness.units import Unit
 from tests.fakes import Script, driven, reading
 from tests.measure.scene import BATCHES, CLOSED, OPEN, PLAN, Scene, batch
-from tests.scripted_server import Reply, Request, right_answer
+from tests.scripted_server import Reply, Request, right_answer, text
 from tests.trials import FLASK, GIN, NULL
 
 F, G = "flask_app:gthread", "gin_app:release"
@@ -173,11 +173,11 @@ class TestTheTrials:
     def test_a_wrong_answer_to_a_first_request_leaves_absences_and_no_failure(self) -> None:
         paths = Counter[str]()
 
-        def one_missing(request: Request) -> Reply | None:
+        def one_wrong(request: Request) -> Reply | None:
             paths[request.path] += 1
-            return None if paths["/"] == 5 else right_answer(request)
+            return text("not yet") if paths["/"] == 5 else right_answer(request)
 
-        trial = Scene({GIN: Script(one_missing)}).run()[GIN]
+        trial = Scene({GIN: Script(one_wrong)}).run()[GIN]
         why = "not all of its first 21 requests were answered correctly"
         assert trial.failure is None
         assert trial.absences[:2] == (

@@ -182,12 +182,25 @@ class TestAFailure:
         assert runtime.left == []
         assert runtime.journal[-1] == "discard flask_app:gthread"
 
-    def test_only_a_target_without_an_answer_is_told_of_host_and_port(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize(
+        ("listens_on", "remedy"),
+        [
+            ((), "It must listen on HOST and PORT of its environment, as targets/CONTRACT.md says."),
+            (
+                ("127.0.0.1:81",),
+                "Its address is right: find out why it gives no whole answer, or what its start waits for.",
+            ),
+        ],
+    )
+    def test_only_a_target_without_a_listener_is_told_of_host_and_port(
+        self, monkeypatch: pytest.MonkeyPatch, listens_on: tuple[str, ...], remedy: str
+    ) -> None:
         monkeypatch.setattr(coldstart, "READY_DEADLINE_S", 0.05)
+        monkeypatch.setattr(FakeInstance, "listens_on", lambda *_: listens_on)
         _, error = failed(Script(on_start=lambda _: None))
         assert isinstance(error, TargetError)
         assert error.cause.startswith("it does not answer GET / correctly: no answer in 0.05 s")
-        assert error.remedy == "It must listen on HOST and PORT of its environment, as targets/CONTRACT.md says."
+        assert error.remedy == remedy
 
     def test_an_instance_that_does_not_start_is_discarded(self) -> None:
         refusal = TargetError("no", where="", cause="", remedy="")
@@ -292,8 +305,15 @@ class TestFirstRequests:
             assert first_requests(server.url, ANY_CPU, GREETING) is not None
         assert (len(server.requests), server.connections) == (21, 3)
 
-    @pytest.mark.parametrize("wrong", WRONG)
-    @pytest.mark.parametrize("place", [1, 21])
+    def test_a_connection_that_the_target_closes_without_a_word_is_opened_again(self) -> None:
+        def answer(request: Request) -> Reply | None:
+            return None if len(server.requests) % 7 == 0 else right_answer(request)
+
+        with ScriptedServer.listening(answer) as server:
+            assert first_requests(server.url, ANY_CPU, GREETING) is not None
+        assert (len(server.requests), server.connections) == (24, 4)
+
+    @pytest.mark.parametrize(("place", "wrong"), [*((1, one) for one in WRONG), *((21, one) for one in WRONG if one)])
     def test_a_wrong_or_missing_answer_leaves_no_times(self, place: int, wrong: Reply | None) -> None:
         def answer(request: Request) -> Reply | None:
             closing = wrong and replace(wrong, is_last=True)

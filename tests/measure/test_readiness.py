@@ -13,7 +13,7 @@ import pytest
 
 from harness.measure import readiness
 from harness.measure.contract import first_question
-from harness.measure.readiness import READY, UNANSWERED, Look, Probe, ReadyPoller, asking, pause_s
+from harness.measure.readiness import READY, UNANSWERED, Look, Probe, ReadyPoller, Silence, asking, pause_s
 from tests.fakes import ANY_CPU, FakeInstance, Script
 from tests.scripted_server import Reply, Request, ScriptedServer, right_answer, text
 from tests.trials import FLASK
@@ -187,6 +187,15 @@ class TestATargetThatWillNotBeReady:
         assert waited(lambda *_: closed, Script(listens_on=("127.0.0.1:81",)), 0.05) == (
             "no answer in 0.05 s; it listens on its port; the connection was closed without an answer"
         )
+
+    @pytest.mark.parametrize(("listens_on", "is_silence"), [(("127.0.0.1:81",), True), ((), False)])
+    def test_after_the_deadline_only_a_target_that_listens_is_silent(
+        self,
+        listens_on: tuple[str, ...],
+        is_silence: bool,  # noqa: FBT001 - pytest passes it by name
+    ) -> None:
+        seen = waited(lambda *_: UNANSWERED, Script(listens_on=listens_on), 0.05)
+        assert isinstance(seen, Silence) == is_silence
 
     def test_a_listener_that_stays_at_another_address_is_named(self) -> None:
         script = Script(listens_on=("0.0.0.0:9000", "127.0.0.1:8080"))

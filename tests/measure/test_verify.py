@@ -18,6 +18,7 @@ from harness.measure import verify
 from harness.measure.contract import Question, oddities, questions, wrongness
 from harness.measure.verify import Verifier
 from harness.model import ContractPart
+from tests.fakes import TARGETS
 from tests.scripted_server import Answer as Script
 from tests.scripted_server import Reply, Request, ScriptedServer, document, right_answer, text
 from tests.trials import GIN
@@ -332,3 +333,42 @@ def test_the_framing_of_right_answers_is_noted(
     dated = (*headers, ("date", "today"))
     assert oddities(Response(200, dated, b"x", keep_alive=True, minor=minor)) == words
     assert oddities(Response(200, headers, b"x", keep_alive=True, minor=minor)) == (*words, "its answers have no Date")
+
+
+@pytest.mark.parametrize(
+    ("says", "closing", "notes"),
+    [
+        (False, "every", (verify.CLOSES_UNSAID,)),
+        (False, "some", ()),
+        (False, "no", ()),
+        (True, "every", ()),
+        (True, "some", ()),
+        (True, "no", (verify.KEEPS_UNSAID,)),
+        (None, "every", ()),
+        (None, "no", ()),
+    ],
+)
+def test_a_target_that_keeps_connections_otherwise_than_its_manifest_says_has_a_note(
+    says: bool | None,  # noqa: FBT001 - pytest passes it by name
+    closing: str,
+    notes: tuple[str, ...],
+) -> None:
+    closes = {"every": ("/", "/json"), "some": ("/json",), "no": ()}[closing]
+
+    def answer(request: Request) -> Reply:
+        return replace(right_answer(request), is_last=request.path in closes)
+
+    with ScriptedServer.listening(answer) as server:
+        verifier = Verifier(GIN, server.url, ("plain", "json"), rng(), closes=says)
+        verifier.verify()
+    assert verifier.notes == notes
+
+
+@pytest.mark.parametrize("says", [True, False])
+def test_what_is_verified_of_connections_is_what_the_variant_says(says: bool) -> None:  # noqa: FBT001 - a parameter
+    target = TARGETS["gin_app"]
+    variants = tuple(replace(one, closes_connections=says) for one in target.variants)
+    with ScriptedServer.listening() as server:
+        verifier = Verifier.of(GIN, server.url, replace(target, variants=variants), rng())
+        verifier.verify()
+    assert verifier.notes == ((verify.KEEPS_UNSAID,) if says else ())

@@ -310,6 +310,8 @@ class ProcessInstance:
             return NOT_ENDED
         if code == -signal.SIGKILL:
             raise self._failed(Stage.STOP, self._ended(code))
+        if not self._supervisor.was_told:  # it ended by itself after the look at it, and before `stop`
+            raise broken_down(str(self._subject), self._ended(code), self.logs())
         if orphans := self._supervisor.orphans:
             return f"it orphaned processes that had to be ended: {orphans}"
         return ended_badly(code) or listens

@@ -8,8 +8,9 @@ Run by path as `python -I -S supervisor.py`; it imports nothing of the harness.
 
 - stdin: one line of JSON (`Request` in supervisor_client.py), then the words `start` and `stop`. The end of the input
   kills the target at once.
-- stdout: `prepared PID` or `failed REASON`, then `started` or `failed REASON`, at last `exited CODE ORPHANS PEAK`. A
-  negative code is a signal. Orphans are the processes that the leader left without a parent. PEAK is the largest
+- stdout: `prepared PID` or `failed REASON`, then `started` or `failed REASON`, at last
+  `exited CODE TOLD ORPHANS PEAK`. A negative code is a signal. TOLD is 1 if the leader ended after `stop`, and 0 if it
+  ended by itself. ORPHANS is the number of processes that it left without a parent after `stop`. PEAK is the largest
   resident size, in bytes, of one process of the target.
 - stderr: the target's output.
 
@@ -79,31 +80,37 @@ def main() -> None:
         return
     signals = _signals_to_pipe(signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     _reply(f"prepared {leader.pid}")
-    code = _supervise(leader, signals)
-    orphans = 0 if code is None else _count_orphans()
+    code, was_told = _supervise(leader, signals)
+    orphans = _count_orphans() if was_told else 0
     killed_code = _kill_children(leader.pid)
     peak_bytes = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    _reply(f"exited {killed_code if code is None else code} {orphans} {peak_bytes}")
+    _reply(f"exited {killed_code if code is None else code} {int(was_told)} {orphans} {peak_bytes}")
 
 
-def _supervise(leader: Leader, signals: int) -> int | None:
-    """Execute commands until the leader ends; return its exit code, None if it must be killed."""
+def _supervise(leader: Leader, signals: int) -> tuple[int | None, bool]:
+    """Execute commands until the leader ends.
+
+    Returns:
+        Its exit code, None if it must be killed; and whether it ended after `stop`, not by itself.
+    """
     events = select.poll()
     events.register(_INPUT, select.POLLIN)
     events.register(signals, select.POLLIN)
+    was_told = False
     while True:
         ready = [descriptor for descriptor, _ in events.poll()]
         if signals in ready:
             if set(os.read(signals, 4096)) - {signal.SIGCHLD}:
-                return None
+                return None, False
             code = _reap(leader.pid)
             if code is not None:
-                return code
+                return code, was_told
         if _INPUT in ready:
             command = _read_line()
             if not command:
-                return None
+                return None, False
             _execute(command, leader)
+            was_told |= command == "stop"
 
 
 def _execute(command: str, leader: Leader) -> None:
@@ -180,10 +187,24 @@ def _become_target(request: dict[str, Any], supervisor: int, gate: int, status: 
             _reset_streams_and_signals()
             os.write(status, _WAITING)
             if os.read(gate, 1):
-                os.execvpe(request["command"][0], request["command"], request["environment"])  # noqa: S606 - no shell
+                _execute_program(request["command"], request["environment"])
     except BaseException as error:  # noqa: BLE001 - a fork must never return into its parent's code
         os.write(status, str(error).encode())
     os._exit(_NOT_STARTED)
+
+
+def _execute_program(command: list[str], environment: dict[str, str]) -> None:
+    """Become the program of a command; returns only by an error, which says what is missing."""
+    name = command[0]
+    try:
+        os.execvpe(name, command, environment)  # noqa: S606 - no shell
+    except FileNotFoundError as error:
+        if "/" not in name:
+            path = environment.get("PATH", os.defpath)
+            raise FileNotFoundError(f"no program {name!r} is in PATH, which is {path}") from error
+        if Path(name).exists():
+            raise FileNotFoundError(f"the program that {name!r} names in its first line does not exist") from error
+        raise
 
 
 def _limit(request: dict[str, Any]) -> None:

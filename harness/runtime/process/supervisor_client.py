@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _PROGRAM = Path(__file__).with_name("supervisor.py")
 _REPLY_WITHIN_S = 10.0
 _ENDED_WITHIN_S = 10.0
-_EXITED = re.compile(r"exited (-?\d{1,3}) (\d{1,9}) (\d{1,18})", re.ASCII)
+_EXITED = re.compile(r"exited (-?\d{1,3}) ([01]) (\d{1,9}) (\d{1,18})", re.ASCII)
 _LONGEST_REPLY = 1 << 16  # a reason can have the longest path twice
 _REMEDY = "Look for processes that can't be ended (state D in `ps`), then run `harness clean`."
 
@@ -71,6 +71,7 @@ class Supervisor:
         self._lost: int | None = None
         self._replies = _Replies(process)
         self._code: int | None = None
+        self._was_told = False
         self._orphans = 0
         self._peak_bytes: int | None = None
 
@@ -147,7 +148,8 @@ class Supervisor:
             if reply is None:
                 return None
             if exited := _EXITED.fullmatch(reply):
-                self._code, self._orphans, self._peak_bytes = map(int, exited.groups())
+                self._code, was_told, self._orphans, self._peak_bytes = map(int, exited.groups())
+                self._was_told = bool(was_told)
             else:  # the supervisor was killed, and the kernel then kills the leader; or the target itself wrote this
                 self.end()
                 self._code, self._lost = -signal.SIGKILL, self._process.wait()
@@ -163,8 +165,13 @@ class Supervisor:
         return self._lost
 
     @property
+    def was_told(self) -> bool:
+        """Whether the first process ended after `stop`; False if it ended by itself, and before its end."""
+        return self._was_told
+
+    @property
     def orphans(self) -> int:
-        """Number of processes that the first process left without a parent at its end; 0 before its end."""
+        """Number of processes that the first process left without a parent after `stop`; 0 before its end."""
         return self._orphans
 
     @property

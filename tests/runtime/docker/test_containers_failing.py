@@ -296,7 +296,7 @@ class TestExposedTargets:
 
         def exposed_by(pid: int, url: str, _before: object) -> tuple[str, ...]:
             checked.append((pid, url))
-            return (":::8080",)
+            return ("[::]:8080",)
 
         monkeypatch.setattr(exposure, "exposed_by", exposed_by)
         return checked
@@ -305,14 +305,14 @@ class TestExposedTargets:
         self, fake_engine: FakeEngine, container: Container, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         container.start()
-        monkeypatch.setattr(exposure, "own_exposed", lambda pid, url: (f":::{pid}",) if url == container.url else ())
-        with pytest.raises(TargetError, match=r"listens beyond this machine \(flask_app:own\): .* on :::4242"):
+        monkeypatch.setattr(exposure, "own_exposed", lambda pid, url: (f"[::]:{pid}",) if url == container.url else ())
+        with pytest.raises(TargetError, match=r"listens beyond this machine \(flask_app:own\): .* on \[::\]:4242"):
             container.stop()
         assert fake_engine.containers == {}
 
     def test_an_exposed_target_is_refused(self, container: Container, checked: list[tuple[int, str]]) -> None:
         container.start()
-        with pytest.raises(TargetError, match=r"listens beyond this machine \(flask_app:own\): .* on :::8080"):
+        with pytest.raises(TargetError, match=r"listens beyond this machine \(flask_app:own\): .* on \[::\]:8080"):
             container.counters()
         assert checked == [(4242, container.url)]
         container.discard()

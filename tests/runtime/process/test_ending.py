@@ -125,6 +125,14 @@ class TestInWords:
         with pytest.raises(TargetEndedError, match="it exited with code 0"):
             instance.stop()
 
+    def test_one_that_puts_itself_into_the_background_has_broken_down_at_once(self, start: Start) -> None:
+        program = "import os, time\nprint(os.getpid(), 'leads', flush=True)\nif os.fork() == 0: time.sleep(600)"
+        instance = start(program, "leads")
+        first = int(instance.logs().split()[0])
+        until(lambda: not lives(first))
+        with pytest.raises(TargetEndedError, match=r"it exited with code 0\. A target runs in the foreground"):
+            instance.stop()
+
     def test_one_that_lives_has_not_ended(self, start: Start) -> None:
         assert start("import time; time.sleep(600)").ending() is None
 

@@ -145,10 +145,27 @@ class TestLifeCycle:
 
 
 class TestErrors:
-    def test_a_missing_command_can_not_be_started(self, output: IO[bytes], run_id: str) -> None:
-        supervisor = Supervisor.prepare(a_request(run_id, ("no-such-command",)), {}, output.fileno())
-        with pytest.raises(NotStartedError, match="No such file or directory"):
+    @pytest.mark.parametrize(
+        ("command", "why"),
+        [
+            (("no-such-command",), "no program 'no-such-command' is in PATH, which is /usr/bin:/bin"),
+            (("sh -c true",), "no program 'sh -c true' is in PATH, which is /usr/bin:/bin"),
+            (("{folder}/nothing",), "[Errno 2] No such file or directory: '{folder}/nothing'"),
+            (("{folder}/script",), "the program that '{folder}/script' names in its first line does not exist"),
+        ],
+    )
+    def test_a_missing_command_can_not_be_started(
+        self, output: IO[bytes], run_id: str, tmp_path: Path, command: tuple[str, ...], why: str
+    ) -> None:
+        script = tmp_path / "script"
+        script.write_text("#!/no/such/shell\n", encoding="ascii")
+        script.chmod(0o755)
+        request = a_request(run_id, tuple(word.format(folder=tmp_path) for word in command))
+        environment = {**request.environment, "PATH": "/usr/bin:/bin"}
+        supervisor = Supervisor.prepare(replace(request, environment=environment), {}, output.fileno())
+        with pytest.raises(NotStartedError) as caught:
             supervisor.start()
+        assert str(caught.value) == why.format(folder=tmp_path)
         supervisor.end()
 
     def test_a_missing_folder_can_not_be_prepared(self, output: IO[bytes], run_id: str) -> None:
@@ -205,7 +222,7 @@ class TestErrors:
         supervisor.end()
         assert marked(run_id) == []
 
-    @pytest.mark.parametrize("written", ["exited early", "exited 0 0 " + "0" * 5000, "started", "0" * (1 << 17)])
+    @pytest.mark.parametrize("written", ["exited early", "exited 0 0 0 " + "0" * 5000, "started", "0" * (1 << 17)])
     def test_replies_that_a_target_writes_itself_end_it(
         self, prepare: Prepare, run_id: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: str
     ) -> None:
