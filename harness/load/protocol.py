@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from harness.errors import HarnessError
     from harness.model import Contract
 
-VERSION = 8
+VERSION = 9
 # Between Locust's master and workers: the type of our messages, and the key of our part of a report.
 MESSAGE = "harness"
 _ERRORS: dict[str, type[HarnessError]] = {

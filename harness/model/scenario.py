@@ -36,6 +36,7 @@ class ScenarioTraits:
         notes: What differs under the harness, a sentence each.
         classes: Its user classes, in the order in which Locust spawns their first users; empty with a shape.
         first_users: The least number of users among which each of these classes has one.
+        most_users: Number of users if all of these classes have a fixed one; None if it follows the load.
     """
 
     name: str
@@ -52,9 +53,16 @@ class ScenarioTraits:
     notes: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     first_users: tuple[int, ...] = ()
+    most_users: int | None = None
 
     def undriven(self, users: int) -> str | None:
-        """Return which user classes have no user among so many: `1 user: only class Browser was driven`; else None."""
+        """Return which users a load of so many lacks: `1 user: only class Browser is driven, ...`.
+
+        None if it lacks none.
+        """
+        if self.most_users is not None and users > self.most_users:
+            verb = "are" if self.most_users > 1 else "is"
+            return f"{users} users: only {self.most_users} {verb} driven, because each class has a fixed_count"
         first = dict(zip(self.classes, self.first_users, strict=True))
         driven = [name for name, least in first.items() if least <= users]
         if len(driven) == len(first):

@@ -22,6 +22,12 @@ def test_fewer_users_than_all_classes_need_are_said(users: int, said: str | None
     assert SHOP.undriven(users) == said
 
 
+def test_more_users_than_are_fixed_are_said() -> None:
+    fixed = ScenarioTraits("shop", (), drives_open=True, classes=("Admin",), first_users=(1,), most_users=3)
+    assert fixed.undriven(3) is None
+    assert fixed.undriven(32) == "32 users: only 3 are driven, because each class has a fixed_count"
+
+
 def test_a_scenario_of_one_class_or_of_an_older_run_leaves_nothing_out() -> None:
     assert ScenarioTraits("hello", (), drives_open=True, classes=("User",), first_users=(1,)).undriven(1) is None
     assert ScenarioTraits("hello", (), drives_open=True).undriven(1) is None

@@ -56,7 +56,7 @@ class Arguments:
 
     Attributes:
         options: What Locust calls `environment.parsed_options`. The options that the harness decides have their
-            defaults.
+            defaults; the host is set for each target.
         own: The options that the locustfile adds: `--whom`.
         notes: A sentence for each file or environment that sets options that the harness decides.
     """

@@ -131,8 +131,10 @@ def configure_process(cpus: frozenset[int]) -> None:
     setattr(Hub, "SYSTEM_ERROR", (KeyboardInterrupt, SystemError))  # noqa: B010 - sys.exit in a scenario's greenlet ends that greenlet alone
 
 
-def take_stdout() -> Lines:
-    """Return a channel on stdin and stdout, and redirect all other output to stderr."""
-    replies = os.dup(_STDOUT)
+def take_stdin_and_stdout() -> Lines:
+    """Return a channel on stdin and stdout. All other output goes to stderr, and all other input is empty."""
+    operations, replies = os.dup(_STDIN), os.dup(_STDOUT)
     os.dup2(_STDERR, _STDOUT)  # a scenario may print
-    return Lines(_STDIN, replies)
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), _STDIN)  # a scenario may ask, and would read our messages
+    return Lines(operations, replies)

@@ -28,7 +28,7 @@ from harness.load.address import resolve
 from harness.load.process import seats
 from harness.load.process.accounts import Extent
 from harness.load.process.complaints import Complaints
-from harness.load.process.faults import Fault, fault_of, own_error_of, raised
+from harness.load.process.faults import Fault, fault_of, own_error_of, raised, to_another
 from harness.load.process.memo import tag
 from harness.load.process.recorder import Effort, Recorder
 from harness.load.process.seats import Seat, Sent, seat_here
@@ -66,7 +66,7 @@ class ForeignUserGroup:
     """User group of users with their own client."""
 
     def __init__(self, recorder: Recorder, scenario: LoadedScenario, url: str) -> None:
-        resolve(url)
+        self._address = resolve(url)
         seats.install()
         self._recorder = recorder
         self._mean_pause_s = scenario.traits.mean_pause_s
@@ -309,6 +309,8 @@ class ForeignUserGroup:
         now, seat = time.perf_counter_ns(), seat_here()
         sent = None if seat is None else seat.reported()
         fault = fault_of(exception, context.get("response"), is_declared=_is_declared(sent, exception))
+        if fault is not None:
+            fault = to_another(fault, context.get("url"), self._address)
         source = f"{context.get('request_type')} {context.get('name')}"
         if seat is None or seat.is_apart:
             self._prepared += 1

@@ -29,7 +29,7 @@ from harness.errors import HarnessError, MachineError
 from harness.load import protocol
 from harness.load.address import endpoint_of
 from harness.load.process.arguments import config_files
-from harness.load.process.channel import Channel, Stopped, answer, configure_process, take_stdout
+from harness.load.process.channel import Channel, Stopped, answer, configure_process, take_stdin_and_stdout
 from harness.load.process.merge import merge
 from harness.load.process.scenarios import load_scenarios
 from harness.load.process.worker_pool import WorkerPool
@@ -167,7 +167,7 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     cpus = frozenset(map(int, options.cpus.split(",")))
     configure_process(cpus)
-    channel = take_stdout()
+    channel = take_stdin_and_stdout()
     with ExitStack() as ending:
         ending.enter_context(contextlib.suppress(Stopped))
         try:

@@ -29,7 +29,7 @@ from harness.errors import UsageError, nearest
 from harness.load.process import arguments
 from harness.load.process.pauses import Pauses, functions, with_task_sets
 from harness.load.process.shapes import ShapeExtent, extent_of
-from harness.load.process.spawning import first_users
+from harness.load.process.spawning import first_users, most_users
 from harness.load.process.users import LaneUser
 from harness.load.processes import LOAD_S
 from harness.locustfiles import why_no_user_class
@@ -37,7 +37,8 @@ from harness.model import Pace, ScenarioTraits
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from types import ModuleType
 
     from locust import LoadTestShape
 
@@ -102,7 +103,7 @@ def load_scenarios(
 def _import(path: Path, load_s: float) -> _Imported:
     events = locust.events = Events()
     try:
-        with _within(load_s):
+        with _within(load_s), _own_helpers(path.parent):
             kinds, shapes = load_locustfile(str(path))
     except SyntaxError as error:
         file = Path(error.filename or "")
@@ -126,7 +127,31 @@ def _remedy_of(error: BaseException) -> str:
         return f"Set this environment variable for the harness: {error.args[0]}=... harness run."
     if isinstance(error, FileNotFoundError):
         return f"Paths are relative to {Path.cwd()}; name a file beside the locustfile as Path(__file__).parent / NAME."
+    if isinstance(error, ImportError) and "relative import" in str(error):
+        return "Its folder is no package: import a module beside it by its name alone, without a dot."
+    if isinstance(error, SystemExit):
+        return 'Put what ends the process, or starts a test, under `if __name__ == "__main__":`.'
+    if isinstance(error, EOFError):
+        return "Nobody can answer it: take what it asks for from an environment variable or an option."
     return "Correct this line."
+
+
+@contextmanager
+def _own_helpers(folder: Path) -> Iterator[None]:
+    """Let a locustfile import the modules of its folder anew: their listeners are to be heard in its own events."""
+    others = {name: module for name, module in sys.modules.items() if _is_in(folder, module)}
+    for name in others:
+        del sys.modules[name]
+    try:
+        yield
+    finally:
+        for name, module in others.items():
+            sys.modules.setdefault(name, module)  # a task of another locustfile may still import it
+
+
+def _is_in(folder: Path, module: ModuleType) -> bool:
+    file = getattr(module, "__file__", None)
+    return isinstance(file, str) and folder in Path(file).parents
 
 
 class _TooLong(BaseException):
@@ -165,12 +190,38 @@ def _checked(path: Path, kinds: tuple[type[User], ...]) -> tuple[type[User], ...
     for kind in others:
         for holder in with_task_sets(kind):
             if not holder.tasks and not _chooses_itself(holder):
-                meant = "it has `task`; did you mean `tasks`?" if getattr(holder, "task", None) else "it has no tasks"
-                raise _bad(*_place(path, holder), f"{holder.__name__}: {meant}", "Write @task above a method.")
+                raise _bad(*_place(path, holder), *_without_tasks(holder))
+            for function in functions(holder):
+                if (why := _why_not_called(function)) is not None:
+                    raise _bad(*_place(path, function), f"{holder.__name__}.{_name(function)}: {why[0]}", why[1])
             if not callable(holder.wait_time):
                 cause = f"{holder.__name__}.wait_time is {holder.wait_time!r}, which is not a function"
                 raise _bad(*_place(path, holder), cause, "Write constant(SECONDS) or between(LEAST, MOST).")
     return kinds
+
+
+def _without_tasks(holder: type) -> tuple[str, str]:
+    """Return the cause and the remedy for a user class or task set without tasks."""
+    own = ((name, value) for name, value in vars(holder).items() if inspect.isclass(value))
+    for name, value in own:
+        if issubclass(value, TaskSet):
+            remedy = f"Write `tasks = [{value.__name__}]`, or @task above a class that is nested in it."
+            return f"{holder.__name__}: its task set {name} is none of its `tasks`", remedy
+    meant = "it has `task`; did you mean `tasks`?" if getattr(holder, "task", None) else "it has no tasks"
+    return f"{holder.__name__}: {meant}", "Write @task above a method."
+
+
+def _why_not_called(function: Callable[..., object]) -> tuple[str, str] | None:
+    """Return the cause and the remedy for a task that certainly does nothing when Locust calls it; else None."""
+    if inspect.iscoroutinefunction(function):
+        return "Locust does not await a task, so it never runs", "Write `def` without `async`."
+    try:
+        inspect.signature(function).bind(object())
+    except TypeError as error:
+        return f"Locust calls it with its user or task set alone: {error}", "Write `def NAME(self)`."
+    except ValueError:  # it has no signature
+        return None
+    return None
 
 
 def _chooses_itself(holder: Any) -> bool:  # noqa: ANN401 - a user class or a task set
@@ -220,6 +271,7 @@ def _loaded(one: _Imported, own: Arguments) -> LoadedScenario:
         notes=(*own.notes, *notes, *pauses.notes, *shape_notes, *_hosts(others)),
         classes=() if shape else tuple(first),
         first_users=() if shape else tuple(first.values()),
+        most_users=None if shape else most_users(others),
     )
     return LoadedScenario((), others, traits, one.events, own.options, one.shape)
 
@@ -234,6 +286,7 @@ def _lane_traits(one: _Imported, kinds: Sequence[type[LaneUser]], own: Arguments
         notes=(*own.notes, *_hosts(kinds)),
         classes=tuple(first),
         first_users=tuple(first.values()),
+        most_users=most_users(kinds),
     )
 
 
@@ -293,7 +346,7 @@ def _name(task: Any) -> str:  # noqa: ANN401 - any callable
     return str(getattr(task, "__name__", task))
 
 
-def _place(path: Path, holder: type) -> tuple[Path, int]:
+def _place(path: Path, holder: type | Callable[..., object]) -> tuple[Path, int]:
     try:
         return Path(inspect.getsourcefile(holder) or path), inspect.getsourcelines(holder)[1]
     except (OSError, TypeError):

@@ -55,3 +55,10 @@ def first_users(kinds: Sequence[type[User]]) -> dict[str, int]:
         if len(found) == wanted:
             break
     return found
+
+
+def most_users(kinds: Sequence[type[User]]) -> int | None:
+    """Return how many users Locust spawns at most: all that are fixed; None if a class has as many as are asked for."""
+    if any(kind.weight > 0 and not kind.fixed_count for kind in kinds):
+        return None
+    return sum(kind.fixed_count for kind in kinds)

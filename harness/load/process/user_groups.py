@@ -13,6 +13,7 @@ import gc
 import logging
 import time
 import traceback
+from argparse import Namespace
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -103,7 +104,7 @@ class UserPool:
             user_classes=own,
             host=url,
             events=events,
-            parsed_options=scenario.parsed_options,
+            parsed_options=Namespace(**{**vars(scenario.parsed_options), "host": url}),
             # a shape may name other classes at each tick, which only Locust's own dispatcher knows
             dispatcher_class=UsersDispatcher if scenario.shape else self._dispatcher,
         )
@@ -258,6 +259,7 @@ class LaneUserGroup:
         self._class_of: dict[Connection, str] = {}
         self._order: list[str] = []  # the classes of the users in the order of this share
         self._pool = UserPool(kinds, url, scenario)
+        self._most_users = scenario.traits.most_users
         self._endpoints: list[str] = []
         self._first: dict[str, int] = {}
         for kind in kinds:
@@ -302,7 +304,9 @@ class LaneUserGroup:
 
     def run(self, order: Slice, share: LoadShare = WHOLE_LOAD, begin: Begin = at_once) -> SliceResult:
         """Drive one slice, or a share of it, over its connections; the others stay idle."""
-        count = share.connections(order.load.connections)
+        users = min(order.load.connections, self._most_users or order.load.connections)
+        order = replace(order, load=replace(order.load, connections=users))
+        count = share.connections(users)
         if self._arrived < count:
             self._pool.resize(count, share)
             self._pool.require_all()

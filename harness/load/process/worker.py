@@ -59,7 +59,7 @@ from harness.load import protocol
 from harness.load.process import guard, own_contracts
 from harness.load.process.arguments import config_files
 from harness.load.process.bounded import BoundedLog
-from harness.load.process.channel import Channel, Stopped, answer, configure_process, take_stdout
+from harness.load.process.channel import Channel, Stopped, answer, configure_process, take_stdin_and_stdout
 from harness.load.process.foreign import ForeignUserGroup
 from harness.load.process.lane import Lane
 from harness.load.process.recorder import Recorder
@@ -220,7 +220,7 @@ def main(arguments: list[str]) -> int:
     with ExitStack() as ending:
         ending.enter_context(contextlib.suppress(Stopped))
         try:
-            channel = ending.enter_context(RemoteChannel(options.master)) if options.master else take_stdout()
+            channel = ending.enter_context(RemoteChannel(options.master)) if options.master else take_stdin_and_stdout()
         except HarnessError as error:
             sys.stderr.write(f"error: {error}\n")
             return error.exit_code

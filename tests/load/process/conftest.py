@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,10 +9,16 @@ import pytest
 from harness.load.generator import Generator
 from harness.load.process import lane, poller, sending
 from tests.load.features import Rig, scenarios
+from tests.load.process.loading import HEAD, Loader, write
 from tests.load.process.rig import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from harness.model import ScenarioTraits
+
+    Load = Callable[..., ScenarioTraits]
 
 
 @pytest.fixture
@@ -29,3 +37,23 @@ def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     given = scenarios(request.module.FILES, tmp_path_factory.mktemp("files"))
     with Generator(given, frozenset({0}), spin=False) as started:
         yield Rig(started)
+
+
+@pytest.fixture(scope="module")
+def loader() -> Iterator[Loader]:
+    command = [sys.executable, "-m", "harness.load.process.worker", "--cpus", "0"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as started:
+        yield Loader(started)
+        started.kill()
+
+
+@pytest.fixture
+def load(loader: Loader, tmp_path: Path) -> Load:
+    """Return a function that writes a project's scenario `written` and returns its traits."""
+
+    def of(source: str, **message: object) -> ScenarioTraits:
+        path = write(tmp_path, "written", HEAD + source)
+        return loader.load(path, **message)["written"]
+
+    return of

@@ -122,6 +122,18 @@ class Base(Greets):
 class Caller(Base):
     pass
 """,
+        "hard_coded": """
+class Plain(HttpUser):
+    @task
+    def ask(self):
+        self.client.get("/")
+        self.client.get("http://127.0.0.1:9/plain")
+class Fast(FastHttpUser):
+    @task
+    def ask(self):
+        self.client.get("/")
+        self.client.get("http://127.0.0.1:9/fast")
+""",
         "named": """
 class Plain(HttpUser):
     pool_manager = PoolManager(maxsize=4, block=True)
@@ -189,6 +201,14 @@ def test_names_are_in_errors_and_absolute_urls_go_to_the_target_or_nowhere(rig: 
     assert result.first_error in {"rejected: GET /blog/[id]: status 404", OUTSIDE}
     assert result.failed["GET /blog/[id]: status 404"] == result.errors[ErrorKind.REJECTED]
     assert sum(result.failed.values()) == sum(result.errors.values())
+
+
+def test_a_refused_connect_at_another_port_of_this_machine_is_not_the_targets(rig: Rig) -> None:
+    _, result = rig.drive_at_least(40, hello, "hard_coded", CLOSED)
+    assert result.errors.keys() == {ErrorKind.OUTSIDE}
+    said = "it went to 127.0.0.1:9, which is not the target; write its path alone"
+    names = {"/plain", "http://127.0.0.1:9/fast"}
+    assert {text.partition(" (")[0] for text in result.failed} == {f"GET {name}: {said}" for name in names}
 
 
 def test_a_user_that_kills_a_greenlet_of_its_own_still_waits_for_slices(rig: Rig) -> None:

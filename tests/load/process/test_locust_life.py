@@ -140,6 +140,15 @@ class Caller(FastHttpUser):
     def ask(self):
         self.client.get("/")
 """,
+        "hosted": """
+@events.test_start.add_listener
+def greet(environment, **_):
+    requests.get(environment.parsed_options.host + "/host")
+class Caller(FastHttpUser):
+    @task
+    def ask(self):
+        self.client.get("/")
+""",
         "tagged": """
 class Caller(FastHttpUser):
     @tag("wanted")
@@ -279,6 +288,13 @@ def test_an_own_option_has_its_default(rig: Rig) -> None:
         result = rig.drive(server, "own_option", CLOSED)
         assert (result.complaints, result.errors) == ({}, {})
         assert set(paths(server)) == {"/hello/Ada"}
+
+
+def test_the_host_of_the_options_is_the_target(rig: Rig) -> None:
+    with Server() as one, Server() as other:
+        for server in (one, other):
+            assert rig.drive(server, "hosted", CLOSED, duration_s=0.05).complaints == {}
+            assert Counter(paths(server))["/host"] == 1
 
 
 def test_a_token_of_test_start_goes_into_every_request(rig: Rig) -> None:

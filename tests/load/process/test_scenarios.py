@@ -1,83 +1,23 @@
-"""Loading of locustfiles: their traits, and the errors of those that can't be used."""
+"""Loading of locustfiles: their traits."""
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import HarnessError, UsageError
-from harness.load import protocol
+from harness.errors import UsageError
 from harness.model import Pace, ScenarioTraits
+from tests.load.process.loading import HEAD, USER, Loader, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     Load = Callable[..., ScenarioTraits]
 
 pytestmark = pytest.mark.locust
-
-HEAD = "from locust import *\n"  # its first line
-USER = """
-class Visitor(User):
-    @task
-    def visit(self):
-        pass
-"""
-
-
-class Loader:
-    """A worker process that loads one set of scenarios after another."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
-        self._receive()
-
-    def load(self, *paths: Path, **message: object) -> dict[str, ScenarioTraits]:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"op": "load", "scenarios": list(map(str, paths)), **message}) + "\n")
-        self._process.stdin.flush()
-        reply = self._receive()
-        if reply["reply"] == "error":
-            raise protocol.decode_error(reply)
-        return protocol.decode_traits(reply)
-
-    def _receive(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        received: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return received
-
-
-@pytest.fixture(scope="module")
-def loader() -> Iterator[Loader]:
-    command = [sys.executable, "-m", "harness.load.process.worker", "--cpus", "0"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as started:
-        yield Loader(started)
-        started.kill()
-
-
-@pytest.fixture
-def load(loader: Loader, tmp_path: Path) -> Load:
-    """Return a function that writes a project's scenario `written` and returns its traits."""
-
-    def of(source: str, **message: object) -> ScenarioTraits:
-        path = write(tmp_path, "written", HEAD + source)
-        return loader.load(path, **message)["written"]
-
-    return of
-
-
-def write(project: Path, name: str, source: str) -> Path:
-    path = project / "scenarios" / f"{name}.py"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(source, encoding="utf-8")
-    return path
 
 
 class TestPauses:
@@ -343,56 +283,3 @@ class TestConfigurationFiles:
         sources = {str(there): HEAD + READ_OPTION, config: "pause-s = 3\n"}
         traits = loader.load(there, sources=sources, configs=[config], arguments="")
         assert traits["written"].mean_pause_s == 3
-
-
-class TestErrors:
-    @pytest.mark.parametrize(
-        ("source", "line", "cause"),
-        [
-            ("def broken(:\n", 2, "invalid syntax"),
-            ("import faker_that_is_absent\n", 2, "No module named 'faker_that_is_absent'"),
-            ("x = 1\n", 1, "it has no user class"),
-            ("class Base(HttpUser):\n    abstract = True\n", 1, "its only user class, Base, is abstract"),
-            ("\nclass Idle(HttpUser):\n    pass\n", 3, "Idle: it has no tasks"),
-            ("\nclass Idle(HttpUser):\n    task = print\n", 3, "did you mean `tasks`"),
-            ("class Empty(TaskSet): pass\nclass Visitor(User):\n    tasks = [Empty]\n", 2, "Empty: it has no tasks"),
-            (f"{USER}    wait_time = 5\n", 3, "Visitor.wait_time is 5, which is not a function"),
-            (f"{USER}    weight = 0\n", 1, "all of its user classes have weight 0"),
-            ("1 / 0\n", 2, "ZeroDivisionError: division by zero"),
-        ],
-    )
-    def test_a_bad_locustfile_is_named_with_its_line(
-        self, load: Load, tmp_path: Path, source: str, line: int, cause: str
-    ) -> None:
-        with pytest.raises(UsageError) as caught:
-            load(source)
-        assert caught.value.where == f"{tmp_path}/scenarios/written.py:{line}"
-        assert cause.lower() in caught.value.cause.lower()
-        assert "\n" not in str(caught.value)
-
-    def test_what_an_import_lacks_is_said_with_what_to_do(self, load: Load) -> None:
-        for line, remedy in {
-            "import os; os.environ['NO_SUCH_TOKEN']": "Set this environment variable for the harness: NO_SUCH_TOKEN=",
-            "open('no-such-users.csv')": f"Paths are relative to {Path.cwd()}; name a file beside the locustfile as",
-            "{}['id']": "Correct this line.",
-        }.items():
-            with pytest.raises(UsageError) as caught:
-                load(f"{line}\n{USER}")
-            assert caught.value.remedy.startswith(remedy)
-
-    def test_a_syntax_error_in_another_module_names_that_module(self, load: Load, tmp_path: Path) -> None:
-        other = write(tmp_path, "shared_by_two", "x = (\n")
-        with pytest.raises(UsageError) as caught:
-            load("import shared_by_two\n" + USER)
-        assert caught.value.where == f"{other}:1"
-
-    @pytest.mark.parametrize("hang", ["import time; time.sleep(1000)", "while True: pass"])
-    def test_an_import_that_hangs_is_ended_and_said(self, load: Load, tmp_path: Path, hang: str) -> None:
-        with pytest.raises(HarnessError, match="did not end within 1 s") as caught:
-            load(f"{hang}\n{USER}", load_s=1.0)
-        assert caught.value.where == f"{tmp_path}/scenarios/written.py:2"
-
-    def test_a_bad_locustfile_leaves_the_process_able_to_load_another(self, load: Load) -> None:
-        with pytest.raises(UsageError):
-            load("x = 1\n")
-        assert load(USER).requests == ("Visitor.visit",)

@@ -71,3 +71,10 @@ def test_the_traits_have_the_number_of_users_from_which_each_class_has_one(tmp_p
     path.write_text(CLASSES)
     traits = inspect([Scenario("shop", "", path)])["shop"]
     assert dict(zip(traits.classes, traits.first_users, strict=True)) == {"Admin": 1, "Browser": 3, "Buyer": 4}
+
+
+def test_the_traits_have_the_number_of_users_if_all_are_fixed(tmp_path: Path) -> None:
+    path = tmp_path / "shop.py"
+    for source, most in ((CLASSES, None), (CLASSES.replace("    weight = 3", "    fixed_count = 3"), 11)):
+        path.write_text(source)
+        assert inspect([Scenario("shop", "", path)])["shop"].most_users == most

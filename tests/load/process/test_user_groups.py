@@ -112,6 +112,38 @@ def test_fewer_connections_have_the_user_classes_that_locust_would_spawn(tmp_pat
     assert [(one.count("Browser"), one.count("Buyer")) for one in of_level] == [(24, 8), (6, 2), (1, 1), (1, 0)]
 
 
+FIXED = (
+    PROGRAM.partition("groups = []")[0]
+    + """
+from dataclasses import replace
+from harness.load.share import LoadShare
+
+slice_ = replace(slice_, load=Load(LoadKind.CLOSED, 32))
+for share in (LoadShare(), LoadShare(0, 2), LoadShare(1, 2)):
+    group = LaneUserGroup(Lane(Recorder()), scenario, url)
+    group.run(slice_, share)
+    print(*(group._class_of[one] for one in group._connections))
+    group.dismiss()
+"""
+)
+
+
+def test_fixed_users_alone_have_no_more_connections(tmp_path: Path) -> None:
+    path = tmp_path / "shop.py"
+    path.write_text(
+        TWO_CLASSES.replace("weight = 3", "fixed_count = 2").replace("(LaneUser):\n    req", "(Browser):\n    req")
+    )
+    with Server() as server:
+        command = [sys.executable, "-c", FIXED, str(path), server.url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [sorted(line.split()) for line in done.stdout.splitlines()] == [
+        ["Browser", "Browser", "Buyer", "Buyer"],
+        ["Browser", "Browser"],
+        ["Buyer", "Buyer"],
+    ]
+
+
 THREE_CLASSES = """
 from locust import HttpUser, task
 
