@@ -68,7 +68,7 @@ def _usage_errors_as_ours(ctx: typer.Context) -> Iterator[None]:
         message = " ".join(told.format_message().split()).replace(": Value error, ", ": ")
         near = _NEAR.search(message)
         cause = (message[: near.start()] if near else message).rstrip(".")
-        remedy = f"`{where} --help` lists what it takes."
+        remedy = f"`{where} --help` shows its usage."
         remedy = f"Did you mean {near[1] or near[2]}? {remedy}" if near else remedy
         raise UsageError("wrong use", where=where, cause=f"{cause[:1].lower()}{cause[1:]}", remedy=remedy) from error
 

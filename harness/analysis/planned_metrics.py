@@ -97,7 +97,7 @@ def require_compared(thresholds: Sequence[Threshold], plan: Plan) -> None:
     known = compared_metrics(plan)
     for one in thresholds:
         if not any(one.concerns(name) for name in known):
-            cause = f"a run of {plan.profile.name} in the runtime {plan.runtime} compares nothing by it"
+            cause = f"a run of {plan.profile.name} in the runtime {plan.runtime} does not compare this metric"
             raise unknown_metric(one, known, cause if _is_in_catalogue(one) else None)
 
 

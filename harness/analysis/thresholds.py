@@ -118,7 +118,7 @@ def read_fail_on(text: str, *, accepts_gone: bool = False) -> FailOn:
     words = [word.strip() for word in text.split(",")] if text else []
     refuse_doubles("threshold", ((word, word) for word in words if word))
     if accepts_gone and GONE in words:
-        cause = f"{ACCEPT_GONE} accepts what {GONE} of --fail-on asks for"
+        cause = f"{ACCEPT_GONE} accepts targets for which {GONE} of --fail-on fails"
         raise UsageError("contradictory options", where=repr(text), cause=cause, remedy="Leave one of them out.")
     others = [word for word in words if word not in {REVERSED, GONE, NEW}]
     thresholds = read_thresholds(",".join(others)) if others else ()

@@ -92,7 +92,10 @@ def own_hosts() -> frozenset[IPAddress]:
         return frozenset(map(ipaddress.ip_address, words))
     except ValueError as error:
         raise UsageError(
-            "bad list of own hosts", where=OWN_HOSTS, cause=str(error), remedy="Name addresses, separated by commas."
+            "bad list of allowed hosts",
+            where=OWN_HOSTS,
+            cause=str(error),
+            remedy="Name addresses, separated by commas.",
         ) from error
 
 

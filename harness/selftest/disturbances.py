@@ -31,7 +31,7 @@ def burning(cpus: frozenset[int]) -> Iterator[int]:
     with _process(f"import os; os.sched_setaffinity(0, {set(cpus)}); print(flush=True)\nwhile True: pass") as process:
         if process.stdout is None or not process.stdout.readline():
             raise MachineError(
-                "no burner can be started",
+                "no busy loop can be started",
                 where=f"CPUs {sorted(cpus)}",
                 cause="it ended before its loop",
                 remedy="Let this process use these CPUs.",

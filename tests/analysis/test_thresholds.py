@@ -205,7 +205,7 @@ class TestATargetOfOneRunOnly:
         wanted = read_fail_on("footprint>5%,reversed", accepts_gone=True)
         assert (wanted.gone, wanted.reversed, len(wanted.thresholds)) == (False, True, 1)
         with pytest.raises(
-            UsageError, match=r"contradictory options \('gone,new'\): --accept-gone accepts what gone of"
+            UsageError, match=r"contradictory options \('gone,new'\): --accept-gone accepts targets for which gone of"
         ):
             read_fail_on("gone,new", accepts_gone=True)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.project import Shell, make_project
 
-RUN = "`harness run --help` lists what it takes."
+RUN = "`harness run --help` shows its usage."
 CHOICES = "'auto', 'docker', 'process'"
 
 
@@ -22,9 +22,9 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("frobnicate", "(harness): no such command 'frobnicate'. `harness --help` lists what it takes."),
-        ("chek", "(harness): no such command 'chek'. Did you mean 'check', 'schema'? `harness --help` lists what it"),
-        ("--bar", "(harness): no such option: --bar. `harness --help` lists what it takes."),
+        ("frobnicate", "(harness): no such command 'frobnicate'. `harness --help` shows its usage."),
+        ("chek", "(harness): no such command 'chek'. Did you mean 'check', 'schema'? `harness --help` shows its"),
+        ("--bar", "(harness): no such option: --bar. `harness --help` shows its usage."),
         ("run -h", f"(harness run): no such option: -h. {RUN}"),
         ("run --profil smoke", f"(harness run): no such option: --profil. Did you mean --profile? {RUN}"),
         ("run --profile", f"(harness run): option '--profile' requires an argument. {RUN}"),
@@ -33,8 +33,8 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
             "run --runtime podman",
             f"(harness run): invalid value for '--runtime': 'podman' is not one of {CHOICES}. {RUN}",
         ),
-        ("import", "(harness import): missing argument 'PAGE'. `harness import --help` lists what it takes."),
-        ("import a b", "(harness import): got unexpected extra argument(s) (b). `harness import --help` lists"),
+        ("import", "(harness import): missing argument 'PAGE'. `harness import --help` shows its usage."),
+        ("import a b", "(harness import): got unexpected extra argument(s) (b). `harness import --help` shows"),
     ],
 )
 def test_wrong_words_are_an_error_with_where_and_what_to_do(shell: Shell, words: str, said: str) -> None:

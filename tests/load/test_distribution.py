@@ -238,12 +238,12 @@ class TestJoining:
 
     @pytest.mark.parametrize(
         ("bind", "kind", "what"),
-        [("192.0.2.1:5557", MachineError, "no master"), ("here", UsageError, "bad address")],
+        [("192.0.2.1:5557", MachineError, "workers can't join"), ("here", UsageError, "bad address")],
     )
     def test_an_address_that_can_not_be_bound_is_refused(self, bind: str, kind: type[HarnessError], what: str) -> None:
         with pytest.raises(kind, match=what):
             Generator(HELLO, CPUS, workers=2, bind=bind)
 
     def test_a_port_in_use_is_a_machine_error(self) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(MachineError, match="no master"):
+        with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(MachineError, match="workers can't join"):
             Generator(HELLO, CPUS, workers=1, bind=f"127.0.0.1:{other.getsockname()[1]}")

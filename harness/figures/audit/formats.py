@@ -72,6 +72,6 @@ def format_of(document: object, path: Path) -> Format:
     raise UsageError(
         "can't check a result file",
         where=str(path),
-        cause="its members are those of no format that is known here",
-        remedy=f"Understood are the files of {', '.join(one.name for one in FORMATS)} (docs/result_files.md).",
+        cause="its members fit no known format",
+        remedy=f"Known are the files of {', '.join(one.name for one in FORMATS)} (docs/result_files.md).",
     )

@@ -134,9 +134,9 @@ def _open_pool(bind: str, tell: Callable[[str], None]) -> WorkerPool:
         return WorkerPool(Environment(user_classes=[]).create_master_runner(host, port), tell)
     except (SystemExit, RPCError) as error:
         raise MachineError(
-            "no master",
+            "workers can't join",
             where=bind,
-            cause="the master can't listen at this address",
+            cause="the run can't listen at this address",
             remedy="Name an address of this machine and a free port.",
         ) from error
 

@@ -49,7 +49,7 @@ class RemoteChannel:
             self._runner = self._environment.create_worker_runner(*endpoint_of(master))
         except ConnectionError as error:
             raise MeasurementError(
-                "no master", where=master, cause="no answer from this address", remedy="First start the run to join."
+                "no run answers", where=master, cause="no answer from this address", remedy="Start the run first."
             ) from error
         finally:
             waiting.kill()

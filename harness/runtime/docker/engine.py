@@ -135,7 +135,7 @@ def _open(candidate: Candidate) -> APIClient:
     if candidate.problem:
         raise MachineError("no container engine answers", where=where, cause=candidate.problem, remedy=_INSTALL)
     if not candidate.may_be_contacted:
-        cause = f"not contacted: {candidate.name} names it, and only {ELSEWHERE} can ask for an engine elsewhere"
+        cause = f"not contacted: {candidate.name} names an engine on another machine, and only {ELSEWHERE} allows one"
         raise MachineError("the container engine is on another machine", where=where, cause=cause, remedy=_ASK)
     try:
         return _client(candidate)

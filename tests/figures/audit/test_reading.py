@@ -23,11 +23,11 @@ ROW = {
         ('[{"framework": "a", "rps"', "line 1, column 26: Expecting ':' delimiter"),
         ("[" * 100_000, "nested too deeply"),
         ('[{"rps": ' + "9" * 5000 + "}]", "a number can't be read"),
-        ("{}", "its members are those of no format that is known here"),
-        ("[]", "its members are those of no format that is known here"),
-        ("null", "its members are those of no format that is known here"),
-        ('"a text"', "its members are those of no format that is known here"),
-        ("[1, 2, null, [], {}]", "its members are those of no format that is known here"),
+        ("{}", "its members fit no known format"),
+        ("[]", "its members fit no known format"),
+        ("null", "its members fit no known format"),
+        ('"a text"', "its members fit no known format"),
+        ("[1, 2, null, [], {}]", "its members fit no known format"),
         ('{"rawData": {}, "duration": 15}', "it has the format of TechEmpower, and no rows"),
         ('{"rawData": {"json": {"a": []}}, "duration": 15}', "it has the format of TechEmpower, and no rows"),
         ('{"schema": "harness.run/1", "results": []}', "it has the format of harness.run/1, and no rows"),
@@ -41,9 +41,7 @@ def test_a_file_without_rows_is_refused_with_the_cause(text: str, cause: str, tm
 
 
 def test_an_unknown_format_names_those_that_are_understood(tmp_path: Path) -> None:
-    with pytest.raises(
-        UsageError, match=r"Understood are the files of harness run, .*TechEmpower, .*k6, oha, .*Locust"
-    ):
+    with pytest.raises(UsageError, match=r"Known are the files of harness run, .*TechEmpower, .*k6, oha, .*Locust"):
         audit({"weather": "fine"}, tmp_path)
 
 

@@ -77,5 +77,5 @@ def test_the_summary_of_a_tool_names_no_framework(name: str) -> None:
 def test_other_json_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.json"
     path.write_text('{"a": 1}', encoding="utf-8")
-    with pytest.raises(UsageError, match="no format that is known here"):
+    with pytest.raises(UsageError, match="fit no known format"):
         import_page(path, TITLES)

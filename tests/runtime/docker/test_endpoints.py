@@ -210,8 +210,8 @@ def test_a_context_on_another_machine_is_not_contacted(
     with pytest.raises(MachineError) as caught:
         connect()
     assert str(caught.value) == (
-        f"the container engine is on another machine ({host}): not contacted: {by} far names it, and only "
-        "HARNESS_ENGINE can ask for an engine elsewhere. Name an engine on this machine with DOCKER_HOST, or set "
+        f"the container engine is on another machine ({host}): not contacted: {by} far names an engine on another "
+        "machine, and only HARNESS_ENGINE allows one. Name an engine on this machine with DOCKER_HOST, or set "
         "HARNESS_ENGINE to this address to run targets there (docs/platforms.md)."
     )
     assert caught.value.exit_code == 3
