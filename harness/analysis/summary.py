@@ -19,6 +19,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from harness.analysis.absent import no_interval, no_value
+from harness.analysis.disturbance import kinds_in
 from harness.analysis.floors import with_floors
 from harness.analysis.gates import target_cpus
 from harness.analysis.headlines import headline_metrics
@@ -206,8 +207,9 @@ def _at_most(series: Series) -> float | None:
 
 
 def _with_clean(result: Result, series: Series) -> Result:
-    """Return a result with the estimate and the interval of its undisturbed trials added."""
+    """Return a result with its disturbances, and the estimate and the interval of its undisturbed trials, added."""
     blocks = series.clean_blocks()
+    result = replace(result, disturbances=tuple(kinds_in(series.flagged)))
     if no_interval(list(series.values(blocks).values())) is not None:
         return replace(result, clean_trials=len(blocks))
     clean = series.interval(blocks)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from harness.analysis.disturbance import LONE_FACTOR
+from harness.analysis.disturbance import hits_one, lone_limit
 from harness.analysis.gates import target_cpus
 from harness.analysis.latencies import GENERATOR_LIMITED
 from harness.analysis.laws import TOLERANCE
@@ -36,11 +36,11 @@ from harness.model import Bound, Difference
 from harness.units import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from harness.figures.published import Figure
     from harness.metrics.catalogue import Metric
-    from harness.model import Comparison, Result, Subject, Summary
+    from harness.model import Comparison, FlagKind, Result, Subject, Summary
 
     _Means = Callable[[Figure, str], bool]
 
@@ -142,6 +142,7 @@ def _piece(result: Result, summary: Summary) -> Evidence | None:
         at_least=at_least,
         at_most=at_most,
         second=second,
+        is_doubtful=second is not None and second[1] == math.inf,
         is_calm=is_calm,
     )
 
@@ -153,8 +154,14 @@ def _second(result: Result, summary: Summary) -> tuple[tuple[float, float] | Non
     if result.clean_low is not None and result.clean_high is not None:
         return (result.clean_low, result.clean_high), True
     floor = summary.noise_floor.get(result.metric)
-    factor = LONE_FACTOR if floor is None else 1 + floor
+    is_shown = floor is not None and not hits_one(result.disturbances)  # by the control
+    factor = 1 + floor if floor is not None and is_shown else _lone_factor(result.metric, result.disturbances)
     return (result.low / factor, result.high * factor), False
+
+
+def _lone_factor(metric: str, kinds: Collection[FlagKind]) -> float:
+    """Return how far disturbances can move a number that no control shows: infinite if they may hit one target."""
+    return math.exp(lone_limit(metric, kinds))
 
 
 def is_limited(result: Result) -> bool:
@@ -202,12 +209,18 @@ def _ratios(figure: Figure, summary: Summary, means: _Means) -> Iterator[Evidenc
         sides = comparison.subject.target, comparison.reference.target
         if not means(figure, comparison.metric) or set(sides) != {figure.target, figure.of}:
             continue
-        rooms = [
-            _room(results.get((side, comparison.scenario, comparison.metric)), summary)
+        of_sides = [
+            results.get((side, comparison.scenario, comparison.metric))
             for side in (comparison.subject, comparison.reference)
         ]
-        is_inverted = sides != (figure.target, figure.of)
-        yield _ratio(comparison, _ends(comparison, *rooms), is_inverted=is_inverted)
+        ends = _ends(comparison, *(_room(result, summary) for result in of_sides))
+        kinds = {kind for result in of_sides if result is not None for kind in result.disturbances}
+        yield _ratio(
+            comparison,
+            ends,
+            _lone_factor(comparison.metric, kinds),
+            is_inverted=sides != (figure.target, figure.of),
+        )
 
 
 def _room(result: Result | None, summary: Summary) -> tuple[float, float]:
@@ -241,7 +254,10 @@ def _ends(
     )
 
 
-def _ratio(comparison: Comparison, ends: tuple[float | None, float | None], *, is_inverted: bool) -> Evidence:
+def _ratio(
+    comparison: Comparison, ends: tuple[float | None, float | None], factor: float, *, is_inverted: bool
+) -> Evidence:
+    """Return a comparison as evidence; an inconclusive one excludes only what lies beyond a factor of its interval."""
     subject, reference = comparison.subject, comparison.reference
     estimate, low, high = comparison.ratio, comparison.low, comparison.high
     at_least, at_most = ends
@@ -261,7 +277,7 @@ def _ratio(comparison: Comparison, ends: tuple[float | None, float | None], *, i
         high=high,
         at_least=at_least,
         at_most=at_most,
-        second=(low / LONE_FACTOR, high * LONE_FACTOR) if is_doubtful else None,
+        second=(low / factor, high * factor) if is_doubtful else None,
         is_doubtful=is_doubtful,
         is_calm=not is_doubtful,
     )

@@ -60,8 +60,10 @@ def claimed(figure: Figure) -> str:
 def views(figure: Figure, piece: Evidence) -> str:
     """Return what all trials and what the second interval of a disturbed number say."""
     everything = f"{text(figure, piece)} by all trials"
-    if piece.is_doubtful or piece.second is None:
+    if piece.reference is not None:
         return f"{everything}, and the comparison is inconclusive"
+    if piece.is_doubtful or piece.second is None:
+        return f"{everything}, and a quota or a stop may have taken any share of the target's time"
     low, high = (figure.unit.say(end) for end in piece.second)
     return f"{everything}, {low} to {high} {'by the undisturbed ones' if piece.is_calm else 'with the noise'}"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.model.memory import MemoryCurve
 from harness.model.target import Subject
-from harness.model.trial import Bound, Run
+from harness.model.trial import Bound, FlagKind, Run
 from harness.units import Unit, human
 
 
@@ -44,6 +44,7 @@ class Result:
         clean_trials, clean_estimate, clean_low, clean_high: The same numbers for the trials without a disturbance of
             this metric. None if there is no such disturbance; all except `clean_trials` are None if too few trials are
             clean.
+        disturbances: The kinds of the disturbances of its trials that can change this metric.
     """
 
     subject: Subject
@@ -67,6 +68,7 @@ class Result:
     clean_estimate: float | None = None
     clean_low: float | None = None
     clean_high: float | None = None
+    disturbances: tuple[FlagKind, ...] = ()
     floor: Floor | None = None
 
     def __post_init__(self) -> None:

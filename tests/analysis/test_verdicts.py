@@ -97,6 +97,7 @@ def test_a_result_counts_its_disturbed_trials_and_has_the_estimate_of_the_others
     [result] = [one for one in summary_of(150, flagged=(0, 4)).results if one.subject == GIN]
     assert result.warnings == ("the machine was disturbed in 2 of 5 blocks (the hypervisor took the core)",)
     assert result.clean_trials == 3
+    assert result.disturbances == (FlagKind.STEAL,)
     assert result.clean_estimate == pytest.approx(150 * math.exp(0.002 * 2 / 3))
 
 

@@ -11,7 +11,7 @@ from harness.analysis.latencies import GENERATOR_LIMITED
 from harness.figures.evidence import evidence_of
 from harness.figures.published import Evidence, Figure
 from harness.figures.weigh import Relation, relation, weigh
-from harness.model import Bound, Comparison, Difference, Result, Summary, Verdict
+from harness.model import Bound, Comparison, Difference, FlagKind, Result, Summary, Verdict
 from harness.units import Unit
 from tests.figures.cases import GIN, GTHREAD, RUN, SYNC, comparison, figure, judge_one, result
 
@@ -274,6 +274,38 @@ class TestDisturbances:
     def test_without_a_known_noise_floor_only_a_factor_of_two_counts(self) -> None:
         assert self.judged(1_900, self.disturbed(None, trials=0))[0] is Verdict.INCONCLUSIVE
         assert self.judged(2_100, self.disturbed(None, trials=1))[0] is Verdict.NOT_REPRODUCED
+
+    @pytest.mark.parametrize("kind", [FlagKind.THROTTLED, FlagKind.PAUSED])
+    @pytest.mark.parametrize("printed", [1_000, 1_100, 30_000])
+    def test_a_rate_that_a_quota_or_a_stop_may_have_changed_decides_nothing(self, kind: FlagKind, printed: int) -> None:
+        hit = replace(self.disturbed(None, trials=0), disturbances=(FlagKind.STEAL, kind))
+        found, reason = self.judged(printed, hit, floor=0.02)
+        assert found is Verdict.INCONCLUSIVE
+        assert reason == (
+            "The machine was disturbed too much to decide: 1,000 req/s [990, 1,010] (flask_app:gthread, hello, 64 "
+            "connections) by all trials, and a quota or a stop may have taken any share of the target's time."
+        )
+
+    def test_the_undisturbed_trials_decide_beside_a_quota(self) -> None:
+        hit = replace(self.disturbed((980.0, 1_030.0)), disturbances=(FlagKind.THROTTLED,))
+        assert self.judged(1_000, hit)[0] is Verdict.CONFIRMED
+        assert self.judged(2_000, hit)[0] is Verdict.NOT_REPRODUCED
+
+    def test_memory_beside_a_quota_is_widened_by_a_factor_of_two_and_not_by_the_noise_floor(self) -> None:
+        size = result(GTHREAD, "memory.idle", (29e6, 30e6, 31e6))
+        hit = replace(size, clean_trials=0, disturbances=(FlagKind.THROTTLED,))
+        summary = Summary(RUN, (hit,), (), {"memory.idle": 0.01})
+        [piece] = evidence_of(figure("memory.idle", "MB", 50, rounding=0.5), summary)
+        assert (piece.second, piece.is_doubtful) == ((14.5e6, 62e6), False)
+
+    @pytest.mark.parametrize(
+        ("kind", "far"), [(FlagKind.STEAL, Verdict.NOT_REPRODUCED), (FlagKind.THROTTLED, Verdict.INCONCLUSIVE)]
+    )
+    def test_an_inconclusive_comparison_beside_a_quota_excludes_nothing(self, kind: FlagKind, far: Verdict) -> None:
+        doubtful = replace(comparison(RATE, (9.5, 10, 10.5)), verdict=Difference.INCONCLUSIVE)
+        hit = replace(result(GIN, RATE, (990.0, 1_000.0, 1_010.0)), clean_trials=0, disturbances=(kind,))
+        printed = figure("throughput.closed.*", "x", 30, rounding=0.5, target="gin_app", of="flask_app")
+        assert verdict(printed, doubtful, hit) is far
 
     def test_an_inconclusive_comparison_decides_nothing_within_a_factor_of_two(self) -> None:
         doubtful = replace(comparison(RATE, (9.5, 10, 10.5)), verdict=Difference.INCONCLUSIVE)
