@@ -48,7 +48,7 @@ _OF_OPTIONS: dict[str, str | None] = {
     **dict.fromkeys(("-R", "--rate", "-q"), _OFFERED),
     **dict.fromkeys(("-t", "--threads"), _THREADS),
 }
-_OF_USERS = "{} users of %s, whose pauses the page does not state"
+OF_USERS = "{} users of %s, whose pauses the page does not state"
 _OF_SERVERS: dict[str, str | None] = {
     **dict.fromkeys(("-w", "--workers"), "{} workers"),
     "--threads": "{} threads",
@@ -62,9 +62,9 @@ _BY_TOOL: dict[str, dict[str, str | None]] = {
     "autocannon": {"-t": None},
     "h2load": {"-D": "{}", "--clients": _CONNECTIONS, "-d": None, "-R": None},
     "vegeta": {"-rate": _OFFERED, "-duration": "{}"},
-    "k6": {**dict.fromkeys(("-u", "--vus"), _OF_USERS % "k6"), "-c": None, "-t": None, "-q": None},
-    "locust": {**dict.fromkeys(("-u", "--users"), _OF_USERS % "Locust"), "-t": "{}", "--run-time": "{}"},
-    "siege": {"-c": _OF_USERS % "siege", "-d": None, "-t": None},
+    "k6": {**dict.fromkeys(("-u", "--vus"), OF_USERS % "k6"), "-c": None, "-t": None, "-q": None},
+    "locust": {**dict.fromkeys(("-u", "--users"), OF_USERS % "Locust"), "-t": "{}", "--run-time": "{}"},
+    "siege": {"-c": OF_USERS % "siege", "-d": None, "-t": None},
     **dict.fromkeys(_SERVERS.split("|"), _OF_SERVERS),
 }
 _IN_SECONDS = frozenset({"-d", "-D", "-z", "--duration"})

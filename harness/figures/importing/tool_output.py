@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.figures.importing.commands import commands_in, of_one
+from harness.figures.importing.commands import OF_USERS, commands_in, of_one
 from harness.figures.importing.found import CHARACTER, Found
 from harness.figures.importing.units import only_unit
 from harness.figures.importing.vocabulary import LATENCY, THROUGHPUT, Quantity
@@ -89,8 +89,9 @@ _STATED = (
     re.compile(r"^Bombarding .* using (?P<value>\d+) connection", re.MULTILINE),
     re.compile(r"^(?P<value>\d+) connections(?: with|$)", re.MULTILINE),
     re.compile(rf"{_INDENT}Concurrency Level:\s+(?P<value>\d+)", re.MULTILINE),
-    re.compile(rf"{_INDENT}vus\.*:\s+(?P<value>\d+)", re.MULTILINE),
 )
+# A user of k6 has connections of its own and may pause, so the number of users is no number of connections.
+_K6_USERS = re.compile(rf"{_INDENT}vus\.*:\s+\d+\s+min=\d+\s+max=(?P<value>\d+)", re.MULTILINE)
 _SERVER = re.compile(rf"{_INDENT}Server Software:\s+(?P<value>\w+)", re.MULTILINE)
 _DURATION = re.compile(r"^Running (?P<value>\d+)(?P<unit>[sm]) test", re.MULTILINE)
 
@@ -217,6 +218,8 @@ def _stated(plain: str) -> list[str]:
     found = [
         of_one(f"{match['value']} connections") for pattern in _STATED for match in [pattern.search(plain)] if match
     ]
+    if users := _K6_USERS.search(plain):
+        found.append(of_one((OF_USERS % "k6").format(users["value"])))
     if duration := _DURATION.search(plain):
         found.append(f"{duration['value']} {duration['unit']}")
     if server := _SERVER.search(plain):

@@ -48,6 +48,22 @@ def test_the_boxes_of_autocannon_are_read_by_their_heads() -> None:
     ]
 
 
+K6 = """     http_req_duration..........: avg=4.5ms min=1ms med=4ms max=20ms p(90)=8ms p(95)=9ms
+     http_reqs..................: 60000   2000.5/s
+     vus........................: 1       min=1 max=50
+     vus_max....................: 50      min=50 max=50
+"""
+
+
+def test_the_users_of_k6_are_no_connections() -> None:
+    """A user may pause between two requests, and the output does not say so."""
+    figures = imported_text(_page(K6)).figures.figures
+    assert [figure.printed for figure in figures] == ["4.5ms", "4ms", "8ms", "9ms", "2000.5"]
+    users = "50 users of k6, whose pauses the page does not state"
+    assert all(users in figure.conditions for figure in figures)
+    assert not any("connection" in condition for figure in figures for condition in figure.conditions)
+
+
 def test_two_runs_do_not_contradict_each_other_nor_give_each_other_conditions() -> None:
     file = imported_text(_page(AUTOCANNON, BOMBARDIER, BOMBARDIER.replace("12345.67", "13000.25")))
     assert len(file.figures.figures) == 12
