@@ -332,6 +332,15 @@ class Store:
         folder, run = self._find(word, runs)
         return folder, folder.load(run)
 
+    def run(self, word: str) -> Run:
+        """Find a run by folder name or id and read it without its trials.
+
+        Raises:
+            UsageError: There is no run with that name, or its run.json is damaged.
+        """
+        folder, run = self._find(word, None)
+        return folder.run() if run is None else run
+
     def newest_of(self, profile: str | None, runs: Mapping[str, Run]) -> list[tuple[RunFolder, Run]]:
         """Return the complete runs of a profile, or of all, among the readable ones, the newest first."""
         complete = [

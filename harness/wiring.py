@@ -178,7 +178,7 @@ def repetition(word: str, inputs: Inputs, seed: int | None) -> Iterator[Repetiti
     from harness.manifest import find_scenarios, find_subjects
     from harness.measure import pagecache
 
-    run = open_store(inputs.project).load(word)[1].run
+    run = open_store(inputs.project).run(word)
     most = cpus_for_targets(stored_workers(run), run.plan.generator_cpus)
     plan, left_out = plan_like(run.plan, secrets.randbelow(2**32) if seed is None else seed, most)
     cpus = _cpus_like(plan)

@@ -308,6 +308,12 @@ def test_printing_loads_no_scipy() -> None:
 
 
 @pytest.mark.program
+def test_the_newest_run_is_found_without_numpy() -> None:
+    """`harness list` does, and importing numpy takes a third of its time."""
+    assert loaded_by("harness.newest") & {"numpy", "scipy"} == set()
+
+
+@pytest.mark.program
 def test_figures_files_are_read_without_the_readers_of_pages() -> None:
     """A report reads them, and the readers of pages take a tenth of its time to import."""
     script = (

@@ -207,6 +207,7 @@ def test_a_resumed_run_builds_the_stored_revision_again(bench: RevisionBench) ->
 def test_a_resumed_run_without_a_revision_has_nothing_to_judge(bench: RevisionBench) -> None:
     run_id = interrupted(bench, FLASK)
     measured = len(bench.journal)
+    (bench.results / run_id / "trials.jsonl").write_text("damaged\n" * 2, encoding="utf-8")
     done = bench.run("run", "--resume", run_id, "--fail-on", "throughput<-5%")
-    assert (done.code, len(bench.journal)) == (2, measured), "it is said before anything is measured"
+    assert (done.code, len(bench.journal)) == (2, measured), "it is said before anything is measured or trials are read"
     assert "--fail-on needs --against" in done.err

@@ -277,6 +277,16 @@ def test_the_other_runs_are_read_once_each_without_the_given_ones_and_their_copi
     assert "damaged" in warning
 
 
+def test_a_run_is_found_and_read_without_its_trials(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    run = a_run(name="a")
+    store.create(run).path.joinpath("trials.jsonl").write_text("damaged\n" * 2, encoding="utf-8")
+    store.create(a_run(name="copy")).save(a_run(name="by id"))
+    assert (store.run("a"), store.run("by id").id) == (run, "by id")
+    with pytest.raises(UsageError, match="unknown run"):
+        store.run("b")
+
+
 def test_a_slice_with_a_field_of_an_earlier_version_is_read_without_it(folder: RunFolder) -> None:
     plan = Slice(0, GIN, "hello", Load(LoadKind.CLOSED, 8), 0.1, 0.03, 1)
     written = replace(SIX_TRIALS[0], slices=(DrivenSlice(plan, driven(plan)),))

@@ -18,7 +18,6 @@ from harness.analysis.percentiles import Pool, Pooled, dependence, mean, mixture
 from harness.histogram import Histogram
 from harness.measure.capacity import MOST_ERRORS, too_many_errors, troubles
 from harness.measure.ladder import peak_of, warnings_about
-from harness.measure.latency import PERCENTILES
 from harness.measure.soundness import flags_of_lateness, flags_of_tail
 from harness.metrics.catalogue import (
     LATENCY_CLOSED,
@@ -30,7 +29,7 @@ from harness.metrics.catalogue import (
     THROUGHPUT,
     parse,
 )
-from harness.metrics.names import Pattern, Quantile
+from harness.metrics.names import PERCENTILES, Pattern, Quantile
 from harness.model import Bound, LoadKind, Span, by_load
 
 if TYPE_CHECKING:

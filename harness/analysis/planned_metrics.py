@@ -10,9 +10,8 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
-from harness.measure.latency import PERCENTILES
 from harness.metrics import catalogue as c
-from harness.metrics.names import Parameters, Pattern, segments
+from harness.metrics.names import PERCENTILES, Parameters, Pattern, segments
 from harness.metrics.words import enumeration, sort_key
 from harness.runtime.choice import RuntimeName
 

@@ -197,7 +197,7 @@ def _thresholds(text: str, *, has_revision: bool) -> tuple[Threshold, ...]:
 def _stored_plan(word: str, inputs: Inputs) -> Plan:
     from harness.project import open_store
 
-    return open_store(inputs.project).load(word)[1].run.plan
+    return open_store(inputs.project).run(word).plan
 
 
 def _require_judged(thresholds: tuple[Threshold, ...], plan: Plan) -> tuple[str, ...]:

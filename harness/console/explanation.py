@@ -47,7 +47,8 @@ def show_explanation(document: ExplainDocument) -> None:
     if document.runs:
         say("")
     for run in document.runs:
-        say_wrapped(f"{run.name}: {run.here}, {run.started_at[:10]}, {run.id}")
+        name = [] if run.name == run.id else [run.id]
+        say_wrapped(f"{run.name}: {', '.join([run.here, run.started_at[:10], *name])}")
 
 
 def _by_heading(document: ExplainDocument) -> list[tuple[str, list[ConditionRow]]]:

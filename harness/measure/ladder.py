@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from harness.histogram import Histogram
 from harness.measure.capacity import errors_in_words
 from harness.measure.in_flight import carried
-from harness.measure.latency import PERCENTILES
 from harness.metrics.catalogue import (
     CPU_LOAD_IDLE,
     CPU_LOAD_OWN_RATE,
@@ -25,6 +24,7 @@ from harness.metrics.catalogue import (
     LATENCY_OWN_RATE,
     connections_of,
 )
+from harness.metrics.names import PERCENTILES
 from harness.model import Absence, Bound, Distribution, Load, LoadKind, Measurement, Slice, Span
 
 if TYPE_CHECKING:

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.histogram import Histogram
-from harness.metrics.names import Quantile
 from harness.model import Distribution, DrivenSlice, Span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-PERCENTILES = (Quantile.P50, Quantile.P90, Quantile.P99, Quantile.P999)
 
 
 def distributions(slices: Sequence[DrivenSlice]) -> tuple[Distribution, ...]:

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.measure.block import Batch
-from harness.measure.latency import PERCENTILES
 from harness.metrics.catalogue import CPU_PER_REQUEST_LADDER, LATENCY_OPEN
+from harness.metrics.names import PERCENTILES
 from harness.model import Absence
 
 if TYPE_CHECKING:

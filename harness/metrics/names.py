@@ -43,6 +43,10 @@ class Quantile(StrEnum):
         return max(_LEAST_SAMPLES, round(SAMPLES_BEYOND / (1 - self.share)))
 
 
+PERCENTILES = (Quantile.P50, Quantile.P90, Quantile.P99, Quantile.P999)
+"""The percentiles of each measured latency."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """The parameters of a name; None for one that it does not have.

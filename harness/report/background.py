@@ -16,8 +16,8 @@ from harness.analysis.headlines import HEADLINES
 from harness.analysis.steady import LEAST_POWER, TESTED_DRIFT
 from harness.analysis.summary import CEILING_TOO_NEAR
 from harness.measure.capacity import GENERATOR_BUSY, TARGET_BUSY
-from harness.measure.latency import PERCENTILES
 from harness.metrics.catalogue import Family, connections_of, parse
+from harness.metrics.names import PERCENTILES
 from harness.metrics.words import WORDS, enumeration, form_of, percentile, phrase_of, sort_key, title_of
 from harness.model import LEAST_RANKED, Bound, RunStatus, Steadiness, short_digests
 from harness.report.answer import noisy_advice
@@ -26,7 +26,6 @@ from harness.report.wording import (
     BOUND_MEANINGS,
     BOUND_WORDS,
     DASH,
-    counted,
     duration,
     fixed_percentage,
     percentage,
@@ -35,7 +34,7 @@ from harness.report.wording import (
     spelled,
 )
 from harness.runtime.choice import RuntimeName
-from harness.units import Unit, human
+from harness.units import Unit, counted, human
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -269,7 +268,7 @@ def _steadiness(material: Material) -> Iterator[Step]:
             "The rounds of each trial are tested for a drift. A trial is not testable if a drift of "
             f"{fixed_percentage(TESTED_DRIFT)} would be found in less than {fixed_percentage(LEAST_POWER)} of trials "
             "like it, because its rounds are too few or scatter too much. This holds for trials of "
-            f"{untested} of {len(known)} throughputs.",
+            f"{untested} of {counted(len(known), 'throughput')}.",
         )
 
 

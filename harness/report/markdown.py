@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from harness.foreign_text import printable
-from harness.report.contents import contents
 from harness.report.page import templates
 from harness.report.short import short_report
 
@@ -46,16 +45,6 @@ def markdown_documents(material: Material, report: Contents) -> Iterator[tuple[s
     """Yield the names and texts of the Markdown documents of a report with these contents, the short one first."""
     yield SHORT, _short(material, report)
     yield FULL, _full(report)
-
-
-def full_markdown(material: Material) -> str:
-    """Return the whole report as Markdown with GitHub's tables."""
-    return _full(contents(material))
-
-
-def short_markdown(material: Material) -> str:
-    """Return the short report, with as many rows and letters as fit."""
-    return _short(material, contents(material))
 
 
 def _full(report: Contents) -> str:

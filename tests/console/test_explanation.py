@@ -131,6 +131,13 @@ def test_the_runs_are_named_with_their_machine_and_day(capsys: pytest.CaptureFix
     ]
 
 
+def test_a_run_without_a_name_of_its_own_is_named_once(capsys: pytest.CaptureFixture[str]) -> None:
+    unnamed = replace(DOCUMENT.runs[1], name=ROW.run)
+    assert shown(replace(DOCUMENT, runs=[DOCUMENT.runs[0], unnamed]), 120, capsys)[-1] == (
+        "20261128-101112-conditions-0c0c: AMD EPYC, one CPU each, 2026-11-28"
+    )
+
+
 def test_a_figure_of_which_nothing_can_be_said_has_its_sentence_alone(capsys: pytest.CaptureFixture[str]) -> None:
     bare = replace(DOCUMENT, holds_under=[], others=[], translation=None, runs=[])
     assert shown(bare, 200, capsys)[1:] == [DOCUMENT.answer]

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.report.conditions import Band, Mark, condition_bands, condition_table
-from harness.report.markdown import full_markdown
 from harness.report.page import render_page
 from tests.report.conditions_run import FIGURES, conditions_material, published
+from tests.report.markdown_texts import full_markdown
 from tests.report.markup import read
 from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN

@@ -13,8 +13,8 @@ from jsonschema import Draft202012Validator
 from harness.documents import as_json, cost_rows, run_document, schema_of
 from harness.report import Format, render
 from harness.report.costs import cost_table, price_text
-from harness.report.markdown import full_markdown
 from harness.report.page import render_page
+from tests.report.markdown_texts import full_markdown
 from tests.report.markup import read
 from tests.report.material import empty_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL, NUMBERS

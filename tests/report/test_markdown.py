@@ -11,8 +11,9 @@ import pytest
 
 from harness.model import Failure, Stage
 from harness.report import Format, render
-from harness.report.markdown import FULL, MOST_BYTES, SHORT, full_markdown, short_markdown
+from harness.report.markdown import FULL, MOST_BYTES, SHORT
 from tests.report.ladder_run import with_ladder
+from tests.report.markdown_texts import full_markdown, short_markdown
 from tests.report.material import TARGETS, empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 from tests.report.published import JUDGED

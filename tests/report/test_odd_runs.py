@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.report.markdown import full_markdown, short_markdown
 from harness.report.page import render_page
+from tests.report.markdown_texts import full_markdown, short_markdown
 from tests.report.markup import Element, read
 from tests.report.material import material
 from tests.report.measured import FLASK, NULL

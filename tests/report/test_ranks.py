@@ -15,10 +15,10 @@ from harness.report import Format, Material, render
 from harness.report.answer import short_answer
 from harness.report.charts import charts
 from harness.report.contents import contents, title
-from harness.report.markdown import full_markdown
 from harness.report.page import render_page
 from harness.report.ranks import rank_rows
 from harness.report.records import tables
+from tests.report.markdown_texts import full_markdown
 from tests.report.material import failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN
 from tests.report.odd_runs import partial

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.model import ComparabilityRule, Flag, FlagKind, SetupDifference
-from harness.report.markdown import full_markdown
 from harness.report.warned import Warned, warnings
+from tests.report.markdown_texts import full_markdown
 from tests.report.material import material
 from tests.report.measured import FLASK, GIN, NULL
 
