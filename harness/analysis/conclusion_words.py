@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.model import ConclusionKind, Outcome
+from harness.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,7 +34,8 @@ def counts_in_words(conclusions: Sequence[Conclusion]) -> str:
     counts = Counter(one.outcome for one in conclusions)
     holding = sum(count for outcome, count in counts.items() if outcome.holds)
     of_another_size = counts[Outcome.HOLDS_OTHER_SIZE]
-    head = f"{holding} of {len(conclusions)} conclusions of the first run hold in the second"
+    hold = "holds" if holding == 1 else "hold"
+    head = f"{holding} of {counted(len(conclusions), 'conclusion')} of the first run {hold} in the second"
     head += f", {of_another_size} of them in another size" if of_another_size else ""
     return "; ".join([head, *(_count(counts[one], one) for one in _BROKEN if counts[one])])
 

@@ -35,6 +35,7 @@ from harness.metrics.catalogue import (
 )
 from harness.metrics.names import natural
 from harness.model import Absence, Bound, LoadKind, Measurement, Steadiness, StoredRun, Subject, by_load
+from harness.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -174,13 +175,13 @@ class Series:
         """Return the warnings of the values, then the warnings with their numbers of trials."""
         trials = len(self.by_block)
         notices = [(NOT_STEADY, self.steadiness[Steadiness.NOT_STEADY]), *sorted(self.notices.items())]
-        counted = [f"{notice} in {count} of {trials} trials" for notice, count in notices if count]
+        said = [f"{notice} in {count} of {counted(trials, 'trial')}" for notice, count in notices if count]
         limited = self.bounds.count(Bound.GENERATOR)
         if 0 < limited < trials:
-            counted.append(f"{GENERATOR_LIMITED} in {limited} of {trials} trials")
+            said.append(f"{GENERATOR_LIMITED} in {limited} of {counted(trials, 'trial')}")
         if self.flagged:
-            counted.append(in_words(self.flagged, trials))
-        return (*self.warnings, *counted)
+            said.append(in_words(self.flagged, trials))
+        return (*self.warnings, *said)
 
 
 def collect(stored: StoredRun) -> dict[Key, Series]:

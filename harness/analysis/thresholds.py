@@ -22,6 +22,7 @@ from harness.errors import UsageError, refuse_doubles
 from harness.metrics.catalogue import counterpart
 from harness.metrics.names import is_within
 from harness.model import BetweenRuns, Bound, Comparison, Difference
+from harness.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -211,11 +212,12 @@ def held(thresholds: Iterable[Threshold], failures: Iterable[Breach], evidence: 
 
 
 def holds(threshold: Threshold, evidence: Evidence) -> str:
-    """Return for how many changes a threshold holds: `holds for 3 of 4 changes; the other 1 are not judged`."""
+    """Return for how many changes a threshold holds: `holds for 3 of 5 changes; the other 2 are not judged`."""
     concerned = sum(threshold.concerns(one.metric) for one in evidence.changes)
     judged = len(evidence.judged(threshold))
-    rest = f"; the other {concerned - judged} are not judged" if judged < concerned else ""
-    return f"holds for {judged} of {concerned} changes{rest}"
+    others = concerned - judged
+    rest = f"; the other {'one is' if others == 1 else f'{others} are'} not judged" if others else ""
+    return f"holds for {judged} of {counted(concerned, 'change')}{rest}"
 
 
 def of_one_run_only(wanted: FailOn, compared: RunsCompared) -> tuple[Breach, ...]:
@@ -287,7 +289,7 @@ def _nothing_shown(concerned: Sequence[Change]) -> str:
     if concerned and not called:
         return f"{concerned[0].warnings[-1]}, and there is no ratio to another target"
     counts = Counter(why_inconclusive(one.warnings) or _OPEN for one in called)
-    return "; ".join(f"in {count} of {len(concerned)} changes {why}" for why, count in counts.items())
+    return "; ".join(f"in {count} of {counted(len(concerned), 'change')} {why}" for why, count in counts.items())
 
 
 def _subject(change: Change) -> Subject:

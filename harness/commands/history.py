@@ -48,7 +48,8 @@ def history(
     if as_json:
         console.print_json(plain(history_document(machines, left_out)))
         return
-    for machine in machines:
+    for number, machine in enumerate(machines):
+        console.say("") if number else None
         console.show_history(machine)
     for one in left_out:
         console.say(f"left out: {one.run}: {one.reason}")

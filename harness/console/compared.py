@@ -16,6 +16,7 @@ from harness.foreign_text import one_line
 from harness.metrics.words import enumeration, short_of, sort_key
 from harness.model import CLAIMS, Difference, Outcome
 from harness.paragraphs import wrapped
+from harness.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -93,7 +94,7 @@ def _headlines(found: Found, width: int) -> Iterator[str]:
     room = min(width - role - ratio - max(len(row[3]) for row in rows) - 3 * len(_GAP), of)
     yield from _in_paragraphs(rows, width) if room < min(of, _LEAST_NAME) else _in_columns(rows, role, room, ratio)
     if len(changes) > len(rows):
-        yield f"and {_counted(len(changes) - len(rows), 'more headline change')}"
+        yield f"and {counted(len(changes) - len(rows), 'more headline change')}"
     for (mark, why), of_why in _unclaimed(shown, subjects).items():
         yield from wrapped(f"{mark} {enumeration(of_why)}: {why}", width)
 
@@ -159,7 +160,8 @@ def _judged(compared: RunsCompared) -> Iterator[str]:
         yield f"changes include the spread between {len(runs)} stored runs of this machine, {first} to {last}"
     uncalled = [one for one in compared.comparisons if not one.is_called]
     if uncalled:
-        changes = _counted(len(uncalled), "change of a single target", "changes of single targets")
+        count = len(uncalled)
+        changes = f"{counted(count, 'change')} of {'a single target' if count == 1 else 'single targets'}"
         ratios = "; ratios of two targets are judged" if any(one.over for one in compared.comparisons) else ""
         yield f"{NOT_JUDGED}: {changes}: {uncalled[0].warnings[-1]}{ratios}"
 
@@ -181,12 +183,13 @@ def _about_conclusions(found: Found) -> Iterator[str]:
     gone = {*map(str, found.compared.gone), *(one.target for one in found.compared.gone)}
     of_gone = sum(bool(gone & {one.subject, one.reference}) for one in missing)
     if of_gone:
-        targets = _counted(len(found.compared.gone), "target")
-        yield f"{_counted(of_gone, 'conclusion')} of {targets} that the second run does not have: --verbose lists them"
+        targets = counted(len(found.compared.gone), "target")
+        yield f"{counted(of_gone, 'conclusion')} of {targets} that the second run does not have: --verbose lists them"
     changed = list(lines_of(conclusions, CHANGED))
     yield from changed[:_MOST_CHANGED]
     if len(changed) > _MOST_CHANGED:
-        yield f"and {len(changed) - _MOST_CHANGED} more that are reversed or differ"
+        more = len(changed) - _MOST_CHANGED
+        yield f"and {more} more that {'is reversed or differs' if more == 1 else 'are reversed or differ'}"
 
 
 def _environment(found: Found) -> Iterator[str]:
@@ -194,7 +197,7 @@ def _environment(found: Found) -> Iterator[str]:
     kinds = Counter(one.key.partition(".")[0] for one in found.differences)
     if kinds:
         parts = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common())
-        yield f"{_counted(len(found.differences), 'difference')} of environment: {parts}"
+        yield f"{counted(len(found.differences), 'difference')} of environment: {parts}"
 
 
 def _broken(failures: Sequence[Breach]) -> Iterator[str]:
@@ -204,10 +207,6 @@ def _broken(failures: Sequence[Breach]) -> Iterator[str]:
 
 def _label(failures: Sequence[Breach]) -> str:
     return "broken threshold" if any(one.is_judged for one in failures) else f"threshold {NOT_JUDGED}:"
-
-
-def _counted(count: int, word: str, words: str = "") -> str:
-    return f"{count} {word if count == 1 else words or word + 's'}"
 
 
 def _show_all(found: Found) -> None:

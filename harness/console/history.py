@@ -9,7 +9,7 @@ from harness.console.results import short_name
 from harness.console.terminal import DASH, columns, folded, say
 from harness.metrics.words import short_of
 from harness.model import FEWEST_RUNS, times_of
-from harness.units import factor_said, scale_of, significant
+from harness.units import counted, factor_said, scale_of, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,9 +24,8 @@ _CUT = _MOST_NUMBERS + 1  # the variants of targets go before the runs
 def show_history(machine: MachineHistory) -> None:
     """Print the numbers of the newest runs, a column each, the newest last, then what is known of their levels."""
     stated, runs = machine.conditions, len(machine.runs)
-    counted = f"{runs} run{'s' if runs > 1 else ''}"
     scenarios = f" ({stated['scenarios']})" if stated.get("scenarios") else ""
-    say(f"\n{stated['cpu']}, {stated['runtime']}, profile {stated['profile']}{scenarios}: {counted}")
+    say(f"{stated['cpu']}, {stated['runtime']}, profile {stated['profile']}{scenarios}: {counted(runs, 'run')}")
     for line in fit(_table(machine), columns()):
         say(line)
     for line in _levels(machine):
@@ -78,7 +77,7 @@ def _levels(machine: MachineHistory) -> Iterator[str]:
             yield f"from {day} ({change.run}) on: {series.subject} {_headline(series)}: {level}"
     steady = sum(series.changes == () for series in machine.series)
     if steady:
-        yield f"no change of level in {steady} of {len(machine.series)} headlines"
+        yield f"no change of level in {steady} of {counted(len(machine.series), 'headline')}"
     few = [len(series.points) for series in machine.series if series.changes is None]
     if few:
         yield f"a change of level is looked for in {FEWEST_RUNS} runs or more; there {_are(max(few))}"

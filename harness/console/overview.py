@@ -30,7 +30,7 @@ from harness.foreign_text import one_line
 from harness.metrics.words import short_of
 from harness.model import SHORT_COMMIT
 from harness.paragraphs import wrapped as lines_of
-from harness.units import human, human_interval
+from harness.units import counted, human, human_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,7 +101,7 @@ def _table(summary: Summary, keys: list[_Key], others: list[_Key], width: int) -
     yield from _revision(summary, width, is_cut=width_of(of_changes) > width)
     if len(changes) > 1:
         yield from fit(of_changes, width)
-        yield from _more({"targets": len(changes) - _MOST_CHANGES})
+        yield from _more({"target": len(changes) - _MOST_CHANGES})
     elif changes or len(pairs) <= 1:
         if len(keys) + len(others) > _MOST_ROWS:
             others = [key for key in others if is_rate(key[0])]
@@ -109,7 +109,7 @@ def _table(summary: Summary, keys: list[_Key], others: list[_Key], width: int) -
         pair = changes[0][::-1] if changes else subjects
         names = [*map(_label, keys), *(f"{_label(key)}, {key[1]}" for key in others)]
         yield from fit(_by_metric(dict(zip(shown, names, strict=False)), pair, results, compared), width)
-        yield from _more({"scenarios": len(keys) + len(others) - len(shown)})
+        yield from _more({"scenario": len(keys) + len(others) - len(shown)})
     else:
         if others and not any(scenario for _, scenario in keys):
             first = [key for key in others if key[1] == others[0][1]]
@@ -120,16 +120,16 @@ def _table(summary: Summary, keys: list[_Key], others: list[_Key], width: int) -
         further = [replace(row, key=key) for key in others for row in firsts]
         rows = [*firsts, *further] if len(firsts) + len(further) <= _MOST_ROWS else firsts[:_MOST_ROWS]
         yield from fit(_by_subject(keys, rows, subjects, results, compared), width) if rows else ()
-        scenarios = f"rates ({', '.join(str(scenario) for _, scenario in others)})"
-        left = {scenarios: len(further) if further and rows[-1] is not further[-1] else 0}
-        yield from _more({"targets": len(firsts) - _MOST_ROWS, **left})
+        rates = len(further) if further and rows[-1] is not further[-1] else 0
+        named = f" ({', '.join(str(scenario) for _, scenario in others)})" if rates else ""
+        yield from _more({"target": len(firsts) - _MOST_ROWS, "rate": rates}, named)
 
 
-def _more(left: Mapping[str, int]) -> Iterator[str]:
-    """Yield the line that counts what has no row; none if nothing is left out."""
-    counts = [f"{count} more {what}" for what, count in left.items() if count > 0]
+def _more(left: Mapping[str, int], named: str = "") -> Iterator[str]:
+    """Yield the line that counts what has no row, with the names of the last kind; none if nothing is left out."""
+    counts = [counted(count, f"more {what}") for what, count in left.items() if count > 0]
     if counts:
-        yield f"{', '.join(counts)}: `harness report`"
+        yield f"{', '.join(counts)}{named}: `harness report`"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from harness.console.terminal import DASH, add_row, new_table, say, show_table
 from harness.metrics.catalogue import connections_of, is_given
 from harness.metrics.words import phrase_of
 from harness.model import LEAST_RANKED, SHORT_COMMIT, Difference
-from harness.units import human_interval, significant
+from harness.units import counted, human_interval, significant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -91,7 +91,8 @@ def inconclusive(comparisons: Sequence[Comparison]) -> Iterator[str]:
         why.partition(";")[0] for one in comparisons for why in one.warnings if why.startswith(Difference.INCONCLUSIVE)
     )
     for why, count in reasons.items():
-        yield f"warning: {count} of {len(comparisons)} comparisons are {why}"
+        verb = "is" if count == 1 else "are"
+        yield f"warning: {count} of {counted(len(comparisons), 'comparison')} {verb} {why}"
 
 
 def imprecise(summary: Summary) -> Iterator[str]:

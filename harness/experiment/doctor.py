@@ -38,6 +38,7 @@ from harness.runtime.capabilities import (
 )
 from harness.runtime.choice import RuntimeName
 from harness.runtime.counters import CgroupCounters
+from harness.units import counted, cpus_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -149,7 +150,9 @@ def engines(facts: EngineFacts | MachineError, words: Iterable[str]) -> Finding:
     """
     lines = tuple(words)
     found = without_missing(lines)
-    missing = [f"no socket at {len(lines) - len(found)} other usual places"] if len(found) < len(lines) else []
+    missing = (
+        [f"no socket at {counted(len(lines) - len(found), 'other usual place')}"] if len(found) < len(lines) else []
+    )
     detail = "; ".join((*found, *missing))
     if isinstance(facts, MachineError):
         return Finding("engines", State.MISSING, detail, facts.remedy, lines)
@@ -206,7 +209,7 @@ def _about_bases(facts: EngineFacts, bases: Iterable[BaseImage]) -> Iterator[str
 
 def cpu_share(cpus: CpuPlan) -> Finding:
     """Return the CPUs of target and generator."""
-    usable = f"this process may use {len(os.sched_getaffinity(0))} of {os.cpu_count()} CPUs"
+    usable = f"this process may use {len(os.sched_getaffinity(0))} of {cpus_in_words(os.cpu_count() or 1)}"
     if cpus.shared:
         fix = "Give this process at least two CPUs: on one CPU, target and generator disturb each other."
         return Finding("cpus", State.WARNING, f"{usable}; target and generator share one CPU", fix)

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from harness.load.http1 import FramingError, ResponseParser, body_limit
+from harness.units import counted
 
 if TYPE_CHECKING:
     from harness.load.http1 import Response
@@ -66,7 +67,7 @@ def exchange(
         response = parser.feed(data) if data else _ended(parser)
         if response is not None:
             if surplus := parser.leftover:
-                raise FramingError(f"{len(surplus)} bytes after the end of the answer")
+                raise FramingError(f"{counted(len(surplus), 'byte')} after the end of the answer")
             return response
 
 

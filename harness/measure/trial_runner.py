@@ -48,6 +48,7 @@ from harness.model import (
 )
 from harness.runtime.ending import ending_of, explained_by_ending
 from harness.runtime.failures import broken_down, with_log
+from harness.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -297,11 +298,11 @@ class TrialRunner:
                 self.set_aside = f"{self.subject} does not answer {driven.plan.scenario}: {result.first_error}"
                 return
             if wrong:
-                counted = f"{wrong:,} of {result.sent:,} answers were wrong"
+                said = f"{wrong:,} of {counted(result.sent, 'answer')} {'was' if wrong == 1 else 'were'} wrong"
                 raise TargetError(
                     "a target failed under load",
                     where=self._load_of(driven),
-                    cause=with_log(f"{counted}; first: {result.first_error}", self._running().logs()),
+                    cause=with_log(f"{said}; first: {result.first_error}", self._running().logs()),
                     remedy="A target that fails or answers wrongly has no numbers: correct it, and measure it again.",
                 )
 

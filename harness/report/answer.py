@@ -20,14 +20,13 @@ from harness.report.tables import Cell, Footnotes, value_cell
 from harness.report.wording import (
     bracketed,
     capital,
-    counted,
     difference_said,
     fixed_percentage,
     percentage,
     reason_of,
     scaled,
 )
-from harness.units import human, is_wide, significant
+from harness.units import counted, human, is_wide, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from harness.metrics.catalogue import RESIDENT, Family, family_of, parse
 from harness.metrics.words import sort_key, title_of
 from harness.report.series import numbers_of
-from harness.report.wording import DASH, counted, percentage, rate_spelled
-from harness.units import Unit, human, human_interval
+from harness.report.wording import DASH, percentage, rate_spelled
+from harness.units import Unit, counted, human, human_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

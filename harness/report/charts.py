@@ -37,8 +37,8 @@ from harness.report.memory_time import CAPTION, description_of, memory_tracks, w
 from harness.report.series import floor_at, latency_panels, throughput_lines
 from harness.report.stages import memory_lines, start_bars
 from harness.report.tables import pair_name
-from harness.report.wording import VERDICT_WORDS, capital, counted, percentage, rate_spelled
-from harness.units import Unit, human
+from harness.report.wording import VERDICT_WORDS, capital, percentage, rate_spelled
+from harness.units import Unit, counted, human
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

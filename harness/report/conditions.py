@@ -16,8 +16,8 @@ from harness.metrics.words import enumeration
 from harness.model import Bound
 from harness.report.series import throughput_lines
 from harness.report.tables import Cell, Footnotes, value_cell
-from harness.report.wording import DASH, counted, percentage
-from harness.units import Unit, human, significant
+from harness.report.wording import DASH, percentage
+from harness.units import Unit, counted, human, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

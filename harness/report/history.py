@@ -12,8 +12,7 @@ from harness.metrics.words import phrase_of
 from harness.model import FEWEST_RUNS
 from harness.report.history_plot import history_chart
 from harness.report.page import filled
-from harness.report.wording import counted
-from harness.units import factor_said, human_interval
+from harness.units import counted, factor_said, human_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from harness.metrics.words import enumeration
 from harness.model import LoadKind
 from harness.report.background import Step
-from harness.report.wording import counted, duration, fixed_percentage, rate_spelled
+from harness.report.wording import duration, fixed_percentage, rate_spelled
+from harness.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,8 @@ from harness.metrics.words import enumeration, phrase_of, title_of
 from harness.model import Difference, Verdict
 from harness.report.claims import claim_panels
 from harness.report.tables import Footnotes, ratio_cell, value_cell
-from harness.report.wording import DIFFERENCE_WORDS, VERDICT_WORDS, counted
+from harness.report.wording import DIFFERENCE_WORDS, VERDICT_WORDS
+from harness.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -137,11 +137,6 @@ def ratio_spelled(comparison: Comparison) -> tuple[str, str]:
     return f"{significant(comparison.ratio)}{TIMES}", bracketed(comparison.low, comparison.high)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 block`, `5 blocks`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def duration(seconds: float) -> str:
     """Return a duration in minutes and seconds: `48 s`, `3 min 12 s`."""
     minutes, rest = divmod(round(seconds), 60)

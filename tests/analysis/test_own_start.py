@@ -94,7 +94,7 @@ def test_the_reason_has_the_difference_and_its_interval() -> None:
 
 def test_the_reason_of_a_single_block_has_no_interval() -> None:
     app = app_of(starts(0, FLASK, 0.1), starts(0, NULL, 0.1))
-    assert app.reasons == ["it was ready no later than the null target in 1 of 1 blocks"]
+    assert app.reasons == ["it was ready no later than the null target in 1 of 1 block"]
 
 
 def test_blocks_that_only_one_of_the_two_has_are_left_out() -> None:

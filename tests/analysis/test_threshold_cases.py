@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.analysis.between import compare_runs
 from harness.analysis.threshold_cases import CaseOutcome, cases_between, threshold_cases
-from harness.analysis.thresholds import evidence_between, evidence_within, read_fail_on, read_thresholds
+from harness.analysis.thresholds import evidence_between, evidence_within, holds, read_fail_on, read_thresholds
 from harness.model import Difference, Revision, Summary
 from tests.analysis.compared_runs import RATE, STEADY, a_ratio, a_result, a_spread, a_summary, absent, scaled
 from tests.trials import FLASK, GIN, a_plan, a_run
@@ -63,7 +63,17 @@ def test_the_reason_of_a_case_has_the_change_or_how_many_changes_it_holds_for() 
     cases = threshold_cases(read_thresholds("throughput<-5%"), evidence_within(summary), summary.run.plan.older)
     failed, held = (one.reason for one in cases)
     assert failed.startswith(f"throughput<-5%: {FLASK} / {OLD[FLASK]}, {RATE} of hello changed by -20.0% [")
-    assert held == "holds for 1 of 1 changes"
+    assert held == "holds for 1 of 1 change"
+
+
+def test_the_changes_that_are_not_judged_are_counted() -> None:
+    changes = [a_change(FLASK, 1.0, Difference.EQUIVALENT), *[a_change(FLASK, 0.8, Difference.INCONCLUSIVE)] * 2]
+    [threshold] = read_thresholds("throughput<-5%")
+    said = [holds(threshold, evidence_within(against(*changes[:count]))) for count in (2, 3)]
+    assert said == [
+        "holds for 1 of 2 changes; the other one is not judged",
+        "holds for 1 of 3 changes; the other 2 are not judged",
+    ]
 
 
 def test_two_runs_have_cases_of_targets_and_words() -> None:

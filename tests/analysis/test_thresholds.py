@@ -126,7 +126,7 @@ class TestBetweenRuns:
         assert self.reasons(text, 1.0) == (f"{text}: no such metric has numbers in both runs",)
 
     def test_a_threshold_with_only_lower_bounds_does_not_hold(self) -> None:
-        assert self.reasons("throughput<-5%", 0.8, Bound.GENERATOR) == (f"throughput<-5%: in 1 of 1 changes {OPEN}",)
+        assert self.reasons("throughput<-5%", 0.8, Bound.GENERATOR) == (f"throughput<-5%: in 1 of 1 change {OPEN}",)
 
     def test_a_missing_number_is_a_reason_even_if_other_numbers_exist(self) -> None:
         a = a_summary(a_result(STEADY), a_result(STEADY, FLASK))
@@ -152,7 +152,7 @@ class TestBetweenRuns:
         [reason] = failures(
             "throughput<-50%", a_summary(a_result(STEADY)), a_summary(with_clean(slower, STEADY[:3]), name="b")
         )
-        assert reason == "throughput<-50%: in 1 of 1 changes the undisturbed trials alone would say something else"
+        assert reason == "throughput<-50%: in 1 of 1 change the undisturbed trials alone would say something else"
 
 
 class TestWithoutAKnownSpread:
@@ -262,12 +262,12 @@ class TestBetweenRevisions:
 
     def test_only_inconclusive_changes_do_not_hold_either(self) -> None:
         [reason] = self.reasons("throughput<-5%", self.a_run_with(0.8, Difference.INCONCLUSIVE))
-        assert reason == f"throughput<-5%: in 1 of 1 changes {OPEN}"
+        assert reason == f"throughput<-5%: in 1 of 1 change {OPEN}"
         why = "inconclusive: the machine was disturbed in 2 of 2 blocks (steal); the interval contains 1"
         summary = self.a_run_with(0.8, Difference.INCONCLUSIVE)
         disturbed = replace(summary, comparisons=tuple(replace(one, warnings=(why,)) for one in summary.comparisons))
         [reason] = self.reasons("throughput<-5%", disturbed)
-        assert reason == "throughput<-5%: in 1 of 1 changes the machine was disturbed in 2 of 2 blocks (steal)"
+        assert reason == "throughput<-5%: in 1 of 1 change the machine was disturbed in 2 of 2 blocks (steal)"
 
     @pytest.mark.parametrize(
         ("text", "floor", "is_kept"),

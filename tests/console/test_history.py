@@ -32,7 +32,6 @@ def test_each_headline_has_the_numbers_of_its_newest_runs(capsys: pytest.Capture
     memory = Series(FLASK, None, "memory.loaded", Unit.BYTE, series([33 * 2**20, 34 * 2**20]).points, None)
     lines = shown(capsys, series([6000.0, 6060.0]), memory)
     assert lines == [
-        "",
         "AMD EPYC, docker, profile quick: 2 runs",
         "target             headline           01-01  01-02",
         "flask_app:gthread  throughput, hello  6,000  6,060  req/s",
@@ -46,7 +45,7 @@ def test_a_run_without_the_number_of_a_headline_has_a_dash_in_its_column(capsys:
     first_two = replace(numbers, points=numbers.points[:2])
     last = replace(numbers, points=numbers.points[3:])
     lines = shown(capsys, numbers, first_two, last)
-    assert lines[2:6] == [
+    assert lines[1:5] == [
         "target             headline           01-01  01-02  01-03  01-04",
         "flask_app:gthread  throughput, hello  4,040  1,640  5,000  5,100  req/s",
         "flask_app:gthread  throughput, hello  4,040  1,640      –      –  req/s",
@@ -59,7 +58,7 @@ def test_a_narrow_terminal_has_the_columns_of_fewer_runs(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     lines = shown(capsys, series([4040.0, 1640.0, 5000.0, 5100.0]))
-    assert lines[2:4] == [
+    assert lines[1:3] == [
         "target     headline           01-02  01-03  01-04",
         "flask_app  throughput, hello  1,640  5,000  5,100  req/s",
     ]
@@ -76,15 +75,15 @@ def test_what_all_headlines_share_is_said_once(capsys: pytest.CaptureFixture[str
     assert [line for line in lines if "change of level" in line] == [
         "a change of level is looked for in 8 runs or more; there is 1"
     ]
-    assert len(lines) == 30 + 4
+    assert len(lines) == 30 + 3
 
 
 def test_only_the_newest_numbers_are_printed_and_each_change_of_level(capsys: pytest.CaptureFixture[str]) -> None:
     numbers = [*[5000.0] * 5, *[6000.0, 6010.0, 6020.0, 6030.0, 6040.0]]
     lines = shown(capsys, series(numbers, LevelChange("run-5", 1.2)), series(numbers, of=GIN))
-    assert "6,010  6,020  6,030  6,040  req/s" in lines[3]
-    assert "6,000" not in lines[3]
-    assert lines[5:] == [
+    assert "6,010  6,020  6,030  6,040  req/s" in lines[2]
+    assert "6,000" not in lines[2]
+    assert lines[4:] == [
         "from 2026-01-06 (run-5) on: flask_app:gthread throughput, hello: 20.0 % higher than before",
         "no change of level in 1 of 2 headlines",
     ]

@@ -386,8 +386,9 @@ def test_ranks_are_said_of_the_first_headline(shown: Shown) -> None:
     assert said == ["ranks by throughput over 32 connections: 1 flask_app; 2 django_app; 3 starlette_app"]
 
 
-def test_many_subjects_are_cut_with_their_number(shown: Shown) -> None:
-    subjects: Sequence[Subject] = [Subject(f"app_{number}", "release") for number in range(14)]
+@pytest.mark.parametrize(("more", "said"), [(4, "4 more targets"), (1, "1 more target")])
+def test_many_subjects_are_cut_with_their_number(more: int, said: str, shown: Shown) -> None:
+    subjects: Sequence[Subject] = [Subject(f"app_{number}", "release") for number in range(10 + more)]
     lines = shown(a_summary(*subjects), 80)
-    assert lines[12] == "4 more targets: `harness report`"
+    assert lines[12] == f"{said}: `harness report`"
     assert len(lines) <= MOST_LINES

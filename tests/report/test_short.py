@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from harness.model import Comparison, Difference, Revision
 from harness.report.contents import contents
-from harness.report.markdown import short_markdown
 from harness.report.short import short_report
 from harness.units import human
+from tests.report.markdown_texts import short_markdown
 from tests.report.material import material
 from tests.report.measured import FLASK, GIN
 from tests.report.paced_run import with_paced
@@ -120,3 +120,9 @@ def test_each_section_counts_the_rows_that_only_the_full_report_has() -> None:
     assert (len(short.changes.shown.rows), short.changes.shown.left) == (1, 2)
     assert (whole.changes.shown.left, whole.facts.left) == (0, 0)
     assert short.facts.left == len(whole.facts.rows) - 1
+
+
+def test_one_row_that_is_left_out_is_counted_as_one() -> None:
+    [panel] = material().judged
+    text = short_markdown(replace(material(), judged=(replace(panel, contradictions=panel.contradictions[:1] * 25),)))
+    assert "\n1 more contradiction: see [the full report](report_full.md).\n" in text

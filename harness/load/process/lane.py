@@ -27,6 +27,7 @@ from harness.load.process.poller import BATCH, Events, Poller, clock_ns
 from harness.load.process.recorder import CAPACITY, Recorder
 from harness.load.process.sending import Sender
 from harness.model import ErrorKind
+from harness.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -343,10 +344,9 @@ class Lane:
     def _verify(self, connection: Connection, response: Response, now: int, whole: bytes | None) -> None:
         exchange = connection.exchange
         assert exchange is not None  # noqa: S101 - `_receive` has checked it
-        surplus = connection.parser.leftover
         complaint = exchange.expectation.complaint(response)
-        if surplus:
-            complaint = Complaint(ErrorKind.FRAMING, f"{len(surplus)} bytes after the end of the answer")
+        if surplus := connection.parser.leftover:
+            complaint = Complaint(ErrorKind.FRAMING, f"{counted(len(surplus), 'byte')} after the end of the answer")
         if complaint is not None:
             self._fail(connection, now, complaint)
         else:

@@ -183,7 +183,8 @@ class WorkerPool:
 
     def _dismiss(self, worker: str) -> None:
         self._send(worker, {"op": "stop"})
-        self._tell(f"worker {self._name(worker)} came too late and was sent away: {len(self._workers)} drive the load")
+        driving = f"{len(self._workers)} drive{'s' if len(self._workers) == 1 else ''} the load"
+        self._tell(f"worker {self._name(worker)} came too late and was sent away: {driving}")
 
     def _is_missing(self, worker: str) -> bool:
         clients = self._runner.clients
