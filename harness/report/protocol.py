@@ -80,7 +80,7 @@ def _paced(material: Material) -> Iterator[Step]:
         ends = " to ".join(dict.fromkeys(duration(length_s) for length_s in (*lasts_s[:1], *lasts_s[-1:])))
         yield Step(
             "Paced users",
-            f"The load of {enumeration(material.plan.paced)} is given by the users, who pause, and not by the target. "
+            f"The load of {enumeration(material.plan.paced)} is decided by its users, who pause, not by the target. "
             f"So it is driven apart, one target after the other{f', in slices of {ends}' if ends else ''}: ten cycles "
             "of a pause and a response at least, after a head of one cycle that is not counted. The null target is "
             "not driven with it, and targets are not compared by it.",

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 Key = tuple[str, str | None]
 NULL_TITLE = "null target, same load"
 
-_GIVEN = "paced: its load is given by its users and not by the target, so targets are not compared"
+_GIVEN = "paced: its users decide its load, and not the target, so targets are not compared"
 _MOST_COLUMNS = 8  # as many have room on paper
 _SHOWN = (Quantile.P50, Quantile.P99)
 

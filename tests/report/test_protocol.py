@@ -84,7 +84,7 @@ def test_paced_users_are_a_step_of_their_own() -> None:
     texts = {step.term: step.text for step in protocol(both)}
     assert "Scenario hello is driven over 1, 8, 32 and 64 connections." in texts["Alternating slices"]
     assert texts["Paced users"].startswith(
-        "The load of shop is given by the users, who pause, and not by the target. So it is driven apart, one target "
+        "The load of shop is decided by its users, who pause, not by the target. So it is driven apart, one target "
         "after the other, in slices of"
     )
     alone = replace(plan, scenarios=("shop",))

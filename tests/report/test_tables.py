@@ -76,7 +76,7 @@ def test_numbers_of_paced_users_have_a_group_of_their_own_and_no_ratio() -> None
     edges = "95 more came at the edges of slices, outside of the counted time"
     assert (rate.unit, rate.details) == ("req/s", (f"paced; 959 answers in 3 blocks; {edges}",))
     (reason,) = {cell.absent for row in paced.rows for cell in row.ratios}
-    assert reason == "paced: its load is given by its users and not by the target, so targets are not compared"
+    assert reason == "paced: its users decide its load, and not the target, so targets are not compared"
     assert [cell.absent for group in table.groups if group != paced for row in group.rows for cell in row.ratios] == [
         None
     ] * (len(table.groups) - 1)
