@@ -29,6 +29,16 @@ def test_build_builds_the_chosen_target_and_prints_its_image(bench: Bench) -> No
     assert bench.journal == ["open docker", "build gin_app", "close runtime"]
 
 
+def test_a_folder_that_lacks_a_file_is_refused_before_its_build_and_leaves_the_others_to_be_built(bench: Bench) -> None:
+    (bench.folder / "targets/gin_app/Dockerfile").unlink()
+    done = bench.run("build", "--target", "gin_app,flask_app")
+    assert (done.code, done.out) == (2, "flask_app sha256:flask_app\n")
+    error, *_ = done.err.splitlines()
+    assert error.startswith("error: a target's folder is not complete")
+    assert f"({bench.folder}/targets/gin_app): it has no Dockerfile" in error
+    assert bench.journal == ["open docker", "build flask_app", "close runtime"]
+
+
 def test_a_target_that_is_already_built_is_said_to_be(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeRuntime, "build", lambda _, target, __: Image(target, "sha256:old", 1000))
     done = bench.run("build", "--target", "gin_app")

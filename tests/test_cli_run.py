@@ -262,6 +262,20 @@ class TestAFailedRun:
         assert bench.runtime.left == []
         assert [signal.getsignal(one) for one in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)] == handlers
 
+    def test_an_interrupt_after_the_last_block_says_that_the_run_is_stored(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def interrupted(*_: object, **__: object) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+
+        monkeypatch.setattr("harness.console.show_summary", interrupted)
+        done = bench.run("run")
+        run = bench.stored()
+        assert (done.code, run.status) == (130, RunStatus.COMPLETE)
+        assert done.err.splitlines()[-1] == (
+            f"error: interrupted (run): signal 2. The run is stored: `harness report {run.id}` writes its page."
+        )
+
     def test_results_that_cannot_be_stored_are_exit_3(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         file = bench.folder / "file"
         file.touch()

@@ -65,9 +65,10 @@ def build(
         closing(open_runtime(choose(runtime, console.tell), new_id("build"))) as builder,
     ):
         for name in dict.fromkeys(subject.target for subject in subjects):
+            chosen = _chosen(targets[name], subjects, target or [])
             try:
-                image = _built(builder, targets[name], build_timeout)
-            except (TargetError, ToolchainError) as error:
+                image = _built(builder, targets[name], chosen, build_timeout)
+            except (TargetError, ToolchainError, UsageError) as error:
                 console.tell(f"error: {error}")
                 codes.append(error.exit_code)
                 continue
@@ -75,14 +76,19 @@ def build(
                 console.tell(line)
             images.append(image)
             if verify:
-                codes += _failed(builder, image, _to_verify(targets[name], subjects, target or []))
+                codes += _failed(builder, image, chosen)
     if codes:
         raise typer.Exit(max(codes))
 
 
-def _built(builder: Runtime, target: Target, build_timeout: float) -> Image:
+def _built(builder: Runtime, target: Target, chosen: Iterable[Subject], build_timeout: float) -> Image:
     from harness import console
+    from harness.manifest import require_complete
+    from harness.runtime.context import files_for_build
 
+    variants = [target.variant(one.variant) for one in chosen]
+    in_containers = RuntimeName(builder.name) is RuntimeName.DOCKER
+    require_complete(target, variants, files_for_build(target), in_containers=in_containers)
     printed = False
 
     def log(line: str) -> None:
@@ -97,7 +103,7 @@ def _built(builder: Runtime, target: Target, build_timeout: float) -> Image:
     return image
 
 
-def _to_verify(target: Target, subjects: Iterable[Subject], words: Iterable[str]) -> tuple[Subject, ...]:
+def _chosen(target: Target, subjects: Iterable[Subject], words: Iterable[str]) -> tuple[Subject, ...]:
     """Return the variants of a target that were named; all of them if only the target was named."""
     from harness.model import Subject
 

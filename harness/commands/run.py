@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer  # noqa: TC002 - typer reads its own annotation at run time
 
+from harness import interrupts
 from harness.commands import run_options as options  # noqa: TC001 - typer reads them at run time
 from harness.commands.options import BuildTimeout, Json  # noqa: TC001 - typer reads it at run time
 from harness.errors import FindingError, UsageError
@@ -248,12 +249,13 @@ def _show_results(folder: RunFolder, thresholds: tuple[Threshold, ...], *, verbo
     from harness.documents import run_document
     from harness.experiment.outcome import invalidity
 
-    stored = _with_thresholds(folder, thresholds)
-    summary = summarise(stored)
-    if as_json:
-        console.print_json(plain(run_document(summary)))
-    else:
-        console.show_summary(summary, verbose=verbose, report=_nearest_path(folder.report))
+    with interrupts.raising("run", f"The run is stored: `harness report {folder.path.name}` writes its page."):
+        stored = _with_thresholds(folder, thresholds)
+        summary = summarise(stored)
+        if as_json:
+            console.print_json(plain(run_document(summary)))
+        else:
+            console.show_summary(summary, verbose=verbose, report=_nearest_path(folder.report))
     error = invalidity(stored)
     if error:
         raise error

@@ -163,6 +163,8 @@ class ResponseParser:
         if self._head_bytes + (end if end >= 0 else len(self._buffer)) > MAX_HEAD_BYTES:
             raise FramingError(f"headers of more than {MAX_HEAD_BYTES} bytes")
         if end < 0:
+            if self._buffer.find(b"\n\n", self._searched) >= 0:
+                raise FramingError("the lines of its headers end with LF, and not with CR and LF")
             self._searched = max(0, len(self._buffer) - 3)
             return False
         block = bytes(self._buffer[:end])

@@ -118,6 +118,7 @@ class TestMalformedResponses:
             (OK + b": nameless\r\n\r\n", "not a header"),
             (OK + b"X: a\0b\r\n\r\n", "not a header"),
             (OK + b"X: a\nY: b\r\n\r\n", "not a header"),
+            (b"HTTP/1.1 200 OK\nX: a\n\nhello", "the lines of its headers end with LF"),
             (OK + b"Content-Length: -1\r\n\r\n", "not a content length"),
             (OK + b"Content-Length: 1e3\r\n\r\n", "not a content length"),
             (OK + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n", "not a content length"),
