@@ -30,6 +30,9 @@ SMALL_FACTOR = 1.5
 WIDE_FACTOR = 1.5
 """The largest factor between the ends of an interval of which the estimate may be quoted: about ± 22 %."""
 
+VAGUE_FACTOR = 10.0
+"""The least factor between the ends of an interval whose estimate is not printed beside it."""
+
 
 def significant(value: float, digits: int = 3) -> str:
     """Format a number with `digits` significant digits and thousands separators, without an exponent."""

@@ -206,6 +206,8 @@ def _show_claims(claims: Sequence[_Claim], lines: _Lines, *, verbose: bool) -> N
                 say(part)
         for line in lines.of_claim(claim):
             say(fitted(line, columns()))
+        if verbose and cell_len(claim.first.claim) > lines.printed:
+            say_wrapped(f"printed: {claim.first.claim}", indent=_INDENT)
         if verbose:
             what = label_in_words(claim.first.label, claim.first.printed)
             say_wrapped(f"{what}: {claim.first.reason}", indent=_INDENT)

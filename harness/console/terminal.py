@@ -129,8 +129,12 @@ def say_fitting(text: str, *, first: str = "") -> None:
 
 
 def fitted(text: str, width: int) -> str:
-    """Return a text of at most `width` cells; an ellipsis stands for the end that is cut."""
-    return text if cell_len(text) <= width else set_cell_size(text, width - 1) + ELLIPSIS
+    """Return a text of at most `width` cells; an ellipsis stands for the words at its end that have no room."""
+    if cell_len(text) <= width:
+        return text
+    cut = set_cell_size(text, width - 1)
+    words = cut if text[len(cut) :].startswith(" ") else cut.rpartition(" ")[0]
+    return (words.rstrip() or cut) + ELLIPSIS
 
 
 def folded(name: str, width: int) -> list[str]:

@@ -199,7 +199,13 @@ def test_a_claim_in_words_has_the_answer_found_and_a_figure_without_evidence_a_d
 def test_a_narrow_terminal_drops_the_intervals_and_cuts_printed_texts(shown: Shown) -> None:
     lines = shown(ALL, 80)
     assert line_of(lines, "throughput ").endswith("  6,120 req/s")
-    assert line_of(lines, "  orm").split("  ")[-2].endswith("\N{HORIZONTAL ELLIPSIS}")
+    assert line_of(lines, "  orm").split()[1:-1] == ["None", "(use\N{HORIZONTAL ELLIPSIS}"]
+
+
+def test_a_printed_text_that_is_cut_stands_whole_below_its_line_if_verbose(shown: Shown) -> None:
+    whole = "    printed: None (use SQLAlchemy separately, or another library for it)"
+    assert [shown(ALL, width, verbose=True).count(whole) for width in (80, 200)] == [1, 0]
+    assert whole not in shown(ALL, 80)
 
 
 def test_ids_without_room_have_their_group_on_a_line_above_and_are_never_cut(shown: Shown) -> None:

@@ -32,6 +32,13 @@ def test_a_longer_text_is_cut_at_its_end() -> None:
 
 
 @pytest.mark.parametrize(
+    ("width", "cut"), [(22, "Handles 15,000 req/s"), (19, "Handles 15,000…"), (15, "Handles 15,000…"), (14, "Handles…")]
+)
+def test_a_longer_text_is_cut_at_a_word(width: int, cut: str) -> None:
+    assert fitted("Handles 15,000 req/s", width) == cut
+
+
+@pytest.mark.parametrize(
     ("width", "lines"),
     [
         (20, ["flask_app / null_app"]),
@@ -52,7 +59,7 @@ def test_nothing_of_a_folded_name_is_cut_and_each_line_fits(name: str, width: in
 
 
 def test_a_wide_letter_takes_two_cells() -> None:
-    assert fitted("漢字漢字", 6) == "漢字 \N{HORIZONTAL ELLIPSIS}"
+    assert fitted("漢字漢字", 6) == "漢字\N{HORIZONTAL ELLIPSIS}"
     assert padded("漢", 4) == "漢  "
 
 
