@@ -1,7 +1,7 @@
 """Disturbances of the machine: the metrics that each kind can change, and the differences that it can cause.
 
-A flag widens intervals and adds warnings; it removes no result. This module knows kinds of flags and logarithms of ratios. It does not know
-series or trials.
+A flag widens intervals and adds warnings; it removes no result. This module knows kinds of flags and logarithms of
+ratios. It does not know series or trials.
 """
 
 from __future__ import annotations
