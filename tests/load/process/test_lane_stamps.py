@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.load.http1 import ResponseParser
-from harness.load.process import connection
+from harness.load.process import connection, lane, sending
 from harness.load.process.exchanges import Request
 from harness.load.process.expectations import ExactText, Expectation
 from harness.model import ErrorKind
-from tests.load.process.rig import Rig
+from tests.load.process.rig import SECOND_NS, Clock, Rig
 from tests.load.server import Answer, Call, Server, Then, response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from socket import socket
 
 
 def stamped(call: Call, *headers: str, body: bytes = b"Hello, World!", status: str = "200 OK") -> bytes:
@@ -108,3 +109,28 @@ def test_every_value_of_an_expected_header_is_judged() -> None:
     with Server(answer) as server, Rig(server.url, request=expected) as rig:
         rig.closed_until(lambda: server.calls > 40)
         assert rig.recorder.errors == {ErrorKind.HEADER: server.calls // 4}
+
+
+def test_the_time_of_a_request_begins_before_its_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target may answer while the send still returns, so a stamp after it would hide a part of the answer."""
+    clock, opening = Clock(step_ns=1_000), connection.Connection.open
+
+    def with_slow_sends(self: connection.Connection, kind: type[socket]) -> None:
+        opening(self, kind)
+        send = self.send
+
+        def slow(payload: bytes) -> int:
+            taken = send(payload)
+            clock.now_ns += SECOND_NS
+            return taken
+
+        self.send = slow
+
+    monkeypatch.setattr(connection.Connection, "open", with_slow_sends)
+    monkeypatch.setattr(lane, "_clock", clock)
+    monkeypatch.setattr(sending, "_clock", clock)
+    with Server(lambda call: Answer((stamped(call),))) as server, Rig(server.url) as rig:
+        rig.closed(duration_s=5)
+        assert (rig.recorder.verified, rig.recorder.errors) == (5, {})
+        assert rig.recorder.service.min_ns is not None
+        assert rig.recorder.service.min_ns >= SECOND_NS
