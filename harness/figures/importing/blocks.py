@@ -21,12 +21,12 @@ from harness.figures.importing.page import Block, Kind, Table
 from harness.figures.importing.page_wide import read_page_wide, states_all
 from harness.figures.importing.prose import read_prose
 from harness.figures.importing.stated import stated_in, without_conflict
-from harness.figures.importing.subjects import distinct
+from harness.figures.importing.subjects import distinct, rest_of
 from harness.figures.importing.table_loads import stated_in_label
 from harness.figures.importing.tables import read_table
 from harness.figures.importing.tool_output import is_tool_output, numbered, read_tool_output
 from harness.figures.importing.tool_tables import read_tool_table
-from harness.figures.importing.vocabulary import names_rate
+from harness.figures.importing.vocabulary import in_brackets, names_rate, unit_in_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +43,7 @@ _LABELLED = re.compile(
 _MOST_LABELLED = 120
 _MOST_WORDS, _MOST_CARD = 7, 60
 _LEAST_DIGITS = 2
+_UNITS_OF_TITLES = frozenset({"ms", "\u00b5s", "ns", "KB", "MB", "GB", "KiB", "MiB", "GiB", "req/s"})
 _RESULTS = frozenset({"req/s", "ms", "\u00b5s", "MB", "x"})
 
 
@@ -109,8 +110,10 @@ def _refuse_headings(finder: Finder) -> None:
 
 def _place(finder: Finder, section: Section, outer: Place) -> Place:
     """Return what a section is about: the framework in its heading, else that of the section around it."""
-    named = distinct(finder.subjects.mentions(section.title))
-    subject = named[0] if len(named) == 1 else None if named else outer.subject
+    mentions = finder.subjects.mentions(section.title)
+    named = distinct(mentions)
+    is_of_two = len(named) < len(mentions) and section.level > 1  # `Is Flask 3 faster than Flask 2?`
+    subject = named[0] if len(named) == 1 and not is_of_two else None if named else outer.subject
     texts = [one.text.plain for one in section.blocks if isinstance(one, Block) and one.kind is not Kind.CODE]
     captions = [one.caption for one in section.blocks if isinstance(one, Table) and one.caption]
     said = [section.title, *captions, *(text for text in texts if not is_note(text))]
@@ -124,8 +127,15 @@ def _place(finder: Finder, section: Section, outer: Place) -> Place:
         conditions=tuple(one for one in inherit(outer.conditions, general) if one not in finder.conditions),
         of_targets={**outer.of_targets, **of_targets},
         notes={**outer.notes, **notes_in(section.blocks)},
-        hint="req/s" if any(map(names_rate, said)) else outer.hint,
+        hint=_unit_of(section.title, *captions) or ("req/s" if any(map(names_rate, said)) else outer.hint),
+        doubt=outer.doubt or (finder.doubt_of(section.title) if section.level > 1 else None),
     )
+
+
+def _unit_of(*titles: str) -> str | None:
+    """Return the unit of time or size that a heading or a caption has in brackets: `Latency by connections (ms)`."""
+    units = (unit_in_label(f"({part})") for title in titles for part in in_brackets(title))
+    return next((unit for unit in units if unit in _UNITS_OF_TITLES), None)
 
 
 def _stated(
@@ -163,9 +173,9 @@ def _read_section(finder: Finder, section: Section, place: Place) -> None:
     for block in section.blocks:
         here = replace(place, subject=subject)
         is_code = isinstance(block, Block) and block.kind is Kind.CODE
-        before = before if is_code else block.text.plain if isinstance(block, Block) else ""
+        above, before = before, before if is_code else block.text.plain if isinstance(block, Block) else ""
         if isinstance(block, Table):
-            _read_any_table(finder, with_marks(block) if here.notes else block, here)
+            _read_any_table(finder, with_marks(block) if here.notes else block, here, above)
         elif block.kind is Kind.CODE:
             is_output = is_tool_output(block.text.plain)
             if is_output:
@@ -198,7 +208,10 @@ def _introduced(finder: Finder, text: str, subject: str | None) -> str | None:
     return subject or (named[0] if len(named) == 1 else None)
 
 
-def _read_any_table(finder: Finder, table: Table, place: Place) -> None:
+def _read_any_table(finder: Finder, table: Table, place: Place, before: str) -> None:
+    """Read a table; its caption, or the line before it that ends with a colon, may say that it has no results."""
+    title = re.split(r"(?<=[.!?])\s", before.strip())[-1]
+    place = replace(place, doubt=place.doubt or finder.doubt_of(table.caption, title if title.endswith(":") else ""))
     if not read_tool_table(finder, table, place):
         read_table(finder, table, place)
 
@@ -233,12 +246,13 @@ def _read_labelled(finder: Finder, text: Text, place: Place) -> bool:
         return False
     if any(is_of_machine(text.plain, one, ()) for one in amounts_in(text.plain, finder.convention)):
         return False
-    for one in reversed(mentions):
-        label = f"{label[: one.start]} {label[one.end :]}"
+    label = rest_of(label, mentions[0]) if len(mentions) == 1 else label
     if finder.affords(AMOUNT, value):
         label = " ".join(label.split())
         stated = (*stated_in_label(label), *loads_in_label(label, finder.convention))
-        read_cell(finder, value, Setting(label, subject, place, conditions=stated, hint=place.hint or None))
+        doubt = finder.doubt_of(found["label"])
+        setting = Setting(label, subject, place, conditions=stated, hint=place.hint or None, doubt=doubt)
+        read_cell(finder, value, setting)
     return True
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.figures.conditions import State, understand
 from harness.figures.directed import compares, differs, is_multiple
 from harness.figures.importing.amounts import amounts_in
+from harness.figures.importing.doubted_labels import doubt_in_label, is_of_runs
 from harness.figures.importing.found import ABSOLUTE, LESS_OR_OF, Found, scaled
 from harness.figures.importing.in_words import refuse_words
 from harness.figures.importing.of_load import can_have_load, inherits_load, without_load
@@ -66,6 +67,7 @@ class Setting:
         opposite: The other framework of a table of two, of which a signed share is the difference.
         of_unit: The unit of the numbers of which a ratio is; None where they do not tell.
         is_difference: Whether a share without a sign is a difference: `24 %` of 2,100 and 1,700.
+        doubt: Why its row or column has no result of today; None if they do not tell it.
     """
 
     label: str
@@ -80,6 +82,7 @@ class Setting:
     of_unit: str | None = None
     is_difference: bool = False
     words: str = field(default="")
+    doubt: str | None = None
 
 
 def read_cell(finder: Finder, text: Text, setting: Setting) -> None:
@@ -151,6 +154,8 @@ def _read_amounts(finder: Finder, text: Text, amounts: list[Amount], setting: Se
         reason = OFFERED_ALONE if main in loads.alone else NO_SINGLE_RATE
         finder.refuse(plain[main.start : main.end], text.offset(main.start), reason, setting.label, main)
         return
+    if not inner and (doubt := doubt_in_label(plain, finder.dated)):
+        setting = replace(setting, doubt=doubt)
     is_alone = not (differences or load)
     whole = (0, len(plain)) if is_alone and len(plain) <= MOST_PRINTED else (main.start, main.end)
     keep_amount(finder, text, whole, main, _compared(finder, plain, main, setting))
@@ -190,8 +195,10 @@ def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amo
     unit = amount.unit or setting.unit or unit_in_label(setting.label) or _noun_after(text.plain, amount)
     unit = unit or _bytes_of_suffix(amount, setting.label) or hint
     words = f"{setting.label} {setting.words} {printed}"
-    if unit == TRANSFER:
-        finder.refuse(printed, offset, "bytes per second, and no requests", setting.label, amount)
+    doubt = setting.doubt or setting.place.doubt
+    if unit == TRANSFER or (doubt and is_of_runs(setting.of_unit or unit)):
+        reason = doubt or "bytes per second, and no requests"
+        finder.refuse(printed, offset, reason, setting.label, amount)
         return
     is_ratio = setting.of is not None
     if is_ratio:

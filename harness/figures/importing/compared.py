@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from harness.figures.directed import behind_comparison
 from harness.figures.factors import OF_WHAT, WORD
+from harness.figures.importing.subjects import end_of_name
+from harness.figures.importing.words_of_comparison import COMPARED_TO, VERSUS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +22,7 @@ _MOST_BETWEEN = 60
 LISTED = re.compile(r"\s*(?:,|and|or|und|oder|et|ou|y|vs\.?|versus|against|&|/)\s*", re.IGNORECASE)
 """What stands between the names of a list."""
 _THAN = re.compile(
-    r"\b(?:than|as|over|(?:compared|in comparison) (?:to|with)|relative to|versus|vs\.?|against|of)\s+"
-    r"(?:the |that of )?$",
+    rf"\b(?:than|as|over|{COMPARED_TO}|versus|vs\.?|against|of)\s+(?:the |that of )?$",
     re.IGNORECASE,
 )
 # The same in other languages: behind a comparison (`schneller`, `menos`) only words for what is compared, and `als`.
@@ -39,10 +41,9 @@ _HAS = re.compile(r"\s(?:needs|uses|takes|has|does|requires|consumes|serves|hand
 _MULTIPLE = re.compile(r"\s(?:(?:that\s)?of\s|von\s|de\s)?")
 # Before a framework that is no subject, and what shows behind it that the sentence goes on about another one.
 _COMPARED = re.compile(
-    rf"\b(?:{WORD}\sof|compared\s(?:to|with)|unlike|in\scontrast\sto|relative\sto|than|as\s\w+\sas|im\s(?:vergleich|gegensatz)\szu"
-    r"|verglichen\smit|gegenüber|anders\sals|\w+er\s(?:\w+\s)?als|par\srapport\sà|contrairement\sà|comparée?s?\sà"
-    r"|(?:plus|moins|más|menos|mais)\s\w+\s(?:do\s)?que|en\scomparación\scon|a\sdiferencia\sde|frente\sa"
-    r"|em\scomparação\s(?:com|ao?)|ao\scontrário\sd[oe])\s(?:the\s|o\s|that\sof\s|what\s)?$",
+    rf"\b(?:{WORD}\sof|{COMPARED_TO}|unlike|in\scontrast\sto|than|as\s\w+\sas|im\sgegensatz\szu|anders\sals|\w+er\s(?:\w+\s)?als"
+    r"|contrairement\sà|(?:plus|moins|más|menos|mais)\s\w+\s(?:do\s)?que|a\sdiferencia\sde|ao\scontrário\sd[oe])"
+    r"\s(?:the\s|o\s|that\sof\s|what\s)?$",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
@@ -50,13 +51,15 @@ _GOES_ON = re.compile(
     r"(?:\s?[,;.!?)]|$|\s(?:and|but|while|und|aber|et|mais|y|pero|e)\b)",
     re.IGNORECASE,
 )
-_AT_FIRST = re.compile(
-    r"\W*(?:when\s)?(?:compared\s(?:to|with)|in\scomparison\s(?:to|with)|relative\sto|im\svergleich\szu|verglichen\smit"
-    r"|gegenüber|par\srapport\sà|comparée?s?\sà|en\scomparación\scon|frente\sa|em\scomparação\s(?:com|ao?))\s(?:the\s|o\s)?",
-    re.IGNORECASE,
-)
+_AT_FIRST = re.compile(rf"\W*{COMPARED_TO}\s(?:the\s|o\s)?", re.IGNORECASE)
 _ELSE = re.compile(r"[^,;.]{0,60}\b(?:than|als|wie|que|as)\b", re.IGNORECASE)  # it is compared with something else
 _LOOK_BACK = 60
+OF_EITHER = "two numbers are compared, and its sentence does not tell whose each of them is"
+_AGAINST = re.compile(rf"\s\(?(?:{VERSUS}|{COMPARED_TO}|against|as opposed to)\s(?:only\s|just\s)?", re.IGNORECASE)
+_OF_NAME = re.compile(
+    r"\s(?:of|for|with|on|by|in|using|from|für|mit|bei|von|pour|avec|chez|de|do|para|con|com|en|em|no)\s(?:the\s|o\s)?",
+    re.IGNORECASE,
+)
 
 
 def compared_in(plain: str, amounts: Sequence[Amount], mentions: Sequence[Mention]) -> list[Mention]:
@@ -67,10 +70,18 @@ def compared_in(plain: str, amounts: Sequence[Amount], mentions: Sequence[Mentio
     for one in mentions:
         is_listed = previous is not None and previous in sides and LISTED.fullmatch(plain[previous.end : one.start])
         is_compared = is_listed or _COMPARED.search(plain, max(0, one.start - _LOOK_BACK), one.start)
-        if one not in sides and is_compared and _GOES_ON.match(plain, one.end):
+        if one not in sides and is_compared and _GOES_ON.match(plain, end_of_name(plain, one)):
             sides.append(one)
         previous = one
     return sides
+
+
+def is_of_either(plain: str, amount: Amount, amounts: Sequence[Amount], mentions: Sequence[Mention]) -> bool:
+    """Return whether an amount is one of two that are compared, `44 MB vs 10 MB`, and no name behind them is theirs."""
+    for one, other in pairwise(amounts):
+        if amount in {one, other} and _AGAINST.fullmatch(plain, one.end, other.start):
+            return not any(_OF_NAME.fullmatch(plain, other.end, mention.start) for mention in mentions)
+    return False
 
 
 def other_side(plain: str, amount: Amount, mentions: Sequence[Mention]) -> Mention | None:
@@ -93,7 +104,8 @@ def _compared_at_first(plain: str, amount: Amount, mentions: Sequence[Mention]) 
         return None
     first = mentions[0]
     is_subject = any(first.end < one.start < amount.start for one in mentions)
-    return first if is_subject and _GOES_ON.match(plain, first.end) and not _ELSE.match(plain, amount.end) else None
+    goes_on = _GOES_ON.match(plain, end_of_name(plain, first))
+    return first if is_subject and goes_on and not _ELSE.match(plain, amount.end) else None
 
 
 def _is_of_another(plain: str, between: str, one: Mention) -> bool:

@@ -17,6 +17,7 @@ from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.found import ABSOLUTE, LESS_OR_OF
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.vocabulary import quantity_of, unit_in_label
+from harness.figures.importing.words_of_comparison import COMPARED_TO, VERSUS
 from harness.figures.printed import unit_named
 from harness.metrics import published
 from harness.units import Unit
@@ -37,9 +38,7 @@ _MOST_CELL = 200
 _OF_UNIT = {Unit.SECOND: published.LATENCIES, Unit.BYTE: published.MEMORIES, Unit.PER_SECOND: published.THROUGHPUTS}
 # What stands between two frameworks whose ratio a head or a row is of.
 _BETWEEN = re.compile(
-    r"\s*(?:[/\u00f7:\u2215\u2044]|\bvs\b\.?|\b(?:versus|over|against|compared (?:to|with)|relative to|divided by"
-    r"|gegen(?:\u00fcber)?|zu|im vergleich zu|contre|sur|par rapport \u00e0|frente a|contra|sobre"
-    r"|comparad[oa] (?:con|com)|em rela\u00e7\u00e3o a)\b)\s*",
+    rf"\s*(?:[/\u00f7:\u2215\u2044]|\b(?:{COMPARED_TO}|{VERSUS}|over|against|divided by|zu|sur|sobre)(?!\w))\s*",
     re.IGNORECASE,
 )
 

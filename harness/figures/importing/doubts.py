@@ -27,7 +27,9 @@ _VERB = r"(?:be|have|reach|serve|handle|do|get|need|use|take|achieve|process|hit
 _SUPPOSES = (
     rf"if|would|could|should|might|may\s(?:well\s|even\s|also\s|then\s)?{_VERB}\b|expect\w*|estimat\w*|predict\w*|forecast\w*"
     r"|extrapolat\w*|project(?:ed|ions?)|suppos\w*|assum\w*|imagin\w*|hypothetical\w*|theoretical\w*|in\stheory"
-    r"|presumably|probably|likely|potentially"
+    r"|presumably|probably|likely|potentially|(?:wants?|aim(?:s|ed)?|plan(?:s|ned)?|needs?)\sto\s(?:\w+\s)?"
+    rf"{_VERB}\b|aim(?:s|ed|ing)?\s(?:for|at)|(?:target|objective)\s(?:is|was|of)|ziel\s(?:ist|war|sind|waren)"
+    r"|objecti[fv]o?\s(?:est|était|es|era|é)|meta\s(?:es|era|é)|wollen|möchten|voulons|visons|queremos"
     r"|wenn|falls|würden?|könnten?|sollten?|wären?|hätten?|dürften?|müssten?|kämen?|geschätzt\w*|schätz\w*"
     r"|erwart\w*|vermutlich|wahrscheinlich|voraussichtlich|theoretisch"
     r"|si|\w*(?:er|dr|rr|vr)ai(?:t|ent)|aurai(?:t|ent)|estim[ée]\w*|prév(?:u|oit|oyons)\w*|attendu\w*|théori(?:e|que)\w*|probablement"

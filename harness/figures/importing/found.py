@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.figures.conditions import inherit
+from harness.figures.importing.doubted_labels import doubt_in_label
 from harness.figures.importing.of_load import without_load
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class Place:
         of_targets: What it states for a framework alone.
         notes: What its footnotes state, by their marks.
         hint: The unit of its numbers without one; empty without such.
+        doubt: Why its numbers are no results of today: its heading says `last year`; None if it does not tell it.
     """
 
     section: str
@@ -103,6 +105,7 @@ class Place:
     of_targets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hint: str = ""
+    doubt: str | None = None
 
     def with_conditions(self, target: str, *inner: str, has_load: bool = True) -> tuple[str, ...]:
         """Return conditions of a framework with those of the section that they do not state otherwise.
@@ -172,6 +175,14 @@ class Finder:
         self.work_left = 0
         self.left_out.append(text.offset(0))
         return False
+
+    def doubt_of(self, *labels: str) -> str | None:
+        """Return why labels, heads or headings have no result of today below them; None if they do not tell it."""
+        for label in labels:
+            rest = self.subjects.without_names(label)
+            if doubt := doubt_in_label(rest, self.dated, names_framework=rest != label):
+                return doubt
+        return None
 
     def refuse_left_out(self) -> None:
         """Note how many texts of a very large page are left out."""

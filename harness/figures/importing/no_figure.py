@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from harness.figures.importing.subjects import version_behind
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -34,6 +36,16 @@ def why_no_figure(plain: str, amount: Amount, mentions: Sequence[Mention]) -> st
     if amount.unit is not None or _DATE.match(amount.digits):
         return None
     return NO_UNIT if _counts_something(plain, amount) or _looks_measured(plain, amount, mentions) else None
+
+
+def is_version_of(plain: str, amount: Amount, mentions: Sequence[Mention]) -> bool:
+    """Return whether an amount is the version behind the name of a framework: `Flask 3.1`."""
+    return any(
+        one.end <= amount.start < one.end + _LOOK_BACK
+        and version_behind(plain, one)
+        and not plain[one.end : amount.start].strip(" =@(/-v")
+        for one in mentions
+    )
 
 
 def _counts_something(plain: str, amount: Amount) -> bool:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harness.figures.importing.doubted_labels import doubt_in_label
 from harness.figures.importing.page import Block, Kind
 from harness.figures.importing.stated import stated_in
 
@@ -26,6 +27,7 @@ _BEGINS = re.compile(
 _STAR = re.compile(rf"\s?(?P<star>{_SIGNS}(?![\w*])|{_RAISED})")
 _IN_CELL = re.compile(rf"\[\^([^\]]*)\]|({_SIGNS})\s*$")
 _ENDS = " .,;:!?)\u201d\"'*\u2020\u2021\u00a7"
+_LONGEST_DOUBT = 60
 _EDGE = re.compile(r"[,;:]\s")
 
 
@@ -40,8 +42,14 @@ def notes_in(blocks: Iterable[Block | Table]) -> dict[str, tuple[str, ...]]:
     for block in blocks:
         if isinstance(block, Block) and block.kind is not Kind.CODE:
             for mark, words in _notes_of(block.text):
-                found.setdefault(mark, set()).add(stated_in(words))
+                found.setdefault(mark, set()).add((*stated_in(words), *_doubt_of(words)))
     return {mark: next(iter(stated)) for mark, stated in found.items() if len(stated) == 1}
+
+
+def _doubt_of(words: str) -> tuple[str, ...]:
+    """Return a short footnote that calls its numbers estimates or older ones, as a condition that no run has."""
+    note = words.strip(" .")
+    return (note,) if len(note) <= _LONGEST_DOUBT and doubt_in_label(note, note) else ()
 
 
 def _notes_of(text: Text) -> Iterator[tuple[str, str]]:

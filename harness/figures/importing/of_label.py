@@ -31,7 +31,7 @@ _STATES = {
 # Words of a memory that is read at a time; a peak of a rate is its ceiling.
 _STATES_OF_MEMORY = {
     "loaded": r"\bloaded\b|\bbelastet\b",
-    "peak": r"\bpeak\b|\bspitze\w*|\bmaximum\b|\bpico\b|\bpic\b|\bcr\u00eate\b",
+    "peak": r"\bpeak\b|\bspitze\w*|\bmax(?:im(?:um|al\w*|[oa]))?\b|\bm[á]xim[oa]\b|\bpico\b|\bpic\b|\bcr\u00eate\b",
 }
 _MEMORY = re.compile(r"\b(?:mem(?:ory)?|ram|rss|\w*speicher\w*|m[\u00e9e]moire|mem[\u00f3o]ria)\b", re.IGNORECASE)
 _BETWEEN_PARTS = re.compile(r"\s*[,;]\s+")

@@ -13,19 +13,20 @@ from harness.figures.factors import factors_in
 from harness.figures.importing.amounts import amounts_in, factor_amounts
 from harness.figures.importing.cells import Setting, keep_amount
 from harness.figures.importing.commands import commands_in, without_commands
-from harness.figures.importing.compared import LISTED, compared_in, is_multiple_of, other_side
+from harness.figures.importing.compared import LISTED, OF_EITHER, compared_in, is_multiple_of, is_of_either, other_side
 from harness.figures.importing.doubts import ANOTHER_TIME, UNREAL, is_unreal, tells_another_time, without_supposed
 from harness.figures.importing.found import AMOUNT, CHARACTER, Sentence
 from harness.figures.importing.in_words import may_have_words, refuse_words
-from harness.figures.importing.no_figure import why_no_figure
+from harness.figures.importing.no_figure import is_version_of, why_no_figure
 from harness.figures.importing.notes import noted
 from harness.figures.importing.of_machine import OF_MACHINE, is_of_machine
 from harness.figures.importing.of_memory import means_memory, state_of
 from harness.figures.importing.offered import NO_SINGLE_RATE, OFFERED_ALONE, OFFERED_OR_REACHED, loads_in
 from harness.figures.importing.stated import spans_stated, stated_in, states_several
+from harness.figures.importing.statistic_words import statistics_in
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.units import NOUNS, units_in
-from harness.figures.importing.vocabulary import conditions_in_label, quantity_of, quantity_of_ratio, statistics_in
+from harness.figures.importing.vocabulary import conditions_in_clause, quantity_of, quantity_of_ratio
 from harness.figures.printed import unit_named
 from harness.metrics.published import MEMORIES
 from harness.units import Unit
@@ -157,7 +158,7 @@ def _read_sentence(finder: Finder, sentence: Sentence, *, is_last: bool = False)
             other = other_side(plain, amount, mentions) if amount.unit in {"x", "%"} else None
             load = tuple(filter(None, [loads.of.get(amount.start)]))
             _place_amount(finder, sentence, amount, (about, other), (ends[number], starts[number + 1]), load)
-        elif reason := why_no_figure(plain, amount, about):
+        elif not is_version_of(plain, amount, mentions) and (reason := why_no_figure(plain, amount, about)):
             finder.refuse(printed, offset, reason, plain, amount)
 
 
@@ -206,14 +207,7 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
     target, reason = _target(finder, plain, amount, mentions, around, place)
     is_multiple = other is not None and is_multiple_of(plain, amount, other)
     multiple = _what_before(plain, amount, sentence.amounts, around) if is_multiple else None
-    if amount.unit in {"x", "%"} and other is None and compares(plain[amount.start : amount.end + 40]):
-        reason = reason or "a comparison with something that the page does not name"
-    elif multiple is not None and quantity_of_ratio(multiple) is None:
-        reason = reason or "a multiple, and its sentence does not say of what"
-    elif len(statistics_in(_clause(plain, amount, around))) > 1:
-        reason = reason or "two percentiles stand beside it"
-    else:
-        reason = reason or _doubt(finder, sentence, amount, target)
+    reason = reason or _why_not(sentence, amount, other, multiple, around) or _doubt(finder, sentence, amount, target)
     if reason is not None or target is None:
         finder.refuse(plain[slice(*extent)], text.offset(extent[0]), reason or "no framework is named", plain, amount)
         return
@@ -232,9 +226,9 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
         words, label = multiple, "[text]"
     if other is None and amount.unit and _is_memory(plain, words, amount.unit, label):
         words = f"{words} memory"
-        rest = re.sub(re.escape(plain[amount.start : amount.end]), " ", _without_names(finder, clause))
+        rest = re.sub(re.escape(plain[amount.start : amount.end]), " ", finder.subjects.without_names(clause))
         stated = (*state_of(plain, clause, rest), *stated)
-    stated = (*(conditions_in_label(clause) if _LATENCY.search(words) else ()), *stated)
+    stated = (*(_statistic(plain, clause, words, amount) if _LATENCY.search(words) else ()), *stated)
     if amount.unit is None:
         amount = replace(amount, unit=_units_elsewhere(finder, amount).pop())
     setting = Setting(
@@ -246,6 +240,26 @@ def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
         words=words,
     )
     keep_amount(finder, text, extent, amount, setting)
+
+
+def _why_not(
+    sentence: Sentence, amount: Amount, other: Mention | None, multiple: str | None, around: tuple[int, int]
+) -> str | None:
+    """Return why it is not clear what an amount of a sentence is of; None if it is."""
+    plain = sentence.plain
+    if amount.unit in {"x", "%"} and other is None and compares(plain[amount.start : amount.end + 40]):
+        return "a comparison with something that the page does not name"
+    if multiple is not None and quantity_of_ratio(multiple) is None:
+        return "a multiple, and its sentence does not say of what"
+    if is_of_either(plain, amount, sentence.amounts, sentence.mentions):
+        return OF_EITHER
+    return "two percentiles stand beside it" if len(statistics_in(_clause(plain, amount, around))) > 1 else None
+
+
+def _statistic(plain: str, clause: str, words: str, amount: Amount) -> tuple[str, ...]:
+    """Return what the words about a latency state; the only percentile before it, if they name no quantity."""
+    before = statistics_in(plain[: amount.start]) if words != clause and not statistics_in(clause) else set()
+    return (*conditions_in_clause(clause), *(before if len(before | statistics_in(plain)) == 1 else ()))
 
 
 def _what_before(plain: str, amount: Amount, amounts: Sequence[Amount], around: tuple[int, int]) -> str:
@@ -269,12 +283,6 @@ def _is_memory(plain: str, words: str, unit: str, label: str) -> bool:
         return False
     metric = quantity_of(words, unit, label).metric
     return metric == MEMORIES or (metric is None and means_memory(plain))
-
-
-def _without_names(finder: Finder, words: str) -> str:
-    for one in reversed(finder.subjects.mentions(words)):
-        words = f"{words[: one.start]} {words[one.end :]}"
-    return words
 
 
 def _doubt(finder: Finder, sentence: Sentence, amount: Amount, target: str | None) -> str | None:

@@ -13,6 +13,7 @@ from harness.figures.importing.subjects import distinct
 from harness.figures.importing.table_columns import LONGEST_NAME, MOST_CELL, amounts_of
 from harness.figures.importing.table_loads import stated_in_label
 from harness.figures.importing.vocabulary import without_brackets
+from harness.figures.importing.words_of_comparison import RATIO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,13 +22,7 @@ if TYPE_CHECKING:
     from harness.figures.importing.page import Cell
     from harness.figures.importing.table_columns import Column
 
-_RATIO = re.compile(
-    r"(?:speed-?up|(?:relative )?difference|diff\.?|ratio|delta|factor|change|improvement|advantage|\u0394|\u00d7"
-    r"|(?:x|times) (?:faster|slower|better)|unterschied|differenz|verh\u00e4ltnis|faktor|beschleunigung|vorteil"
-    r"|diff\u00e9rence|\u00e9cart|rapport|facteur|acc\u00e9l\u00e9ration|diferencia|relaci\u00f3n|raz\u00f3n|aceleraci\u00f3n"
-    r"|diferen\u00e7a|raz\u00e3o|acelera\u00e7\u00e3o|fator)",
-    re.IGNORECASE,
-)
+_RATIO = re.compile(RATIO, re.IGNORECASE)
 NAMES_TWO = "its row names two frameworks"
 _NAMES_NONE = "a ratio or difference of which the page does not name the other side"
 

@@ -26,13 +26,14 @@ _NOUNS = {
 _ADJECTIVES = r"(?:gleichzeitigen?|parallelen?|offenen?|simultan[ée]e?s?|simultáneas|simultâneas|concurrentes|cpu)"
 _N = r"\d+(?:[,. ]\d{3}){0,4}k?"
 _PHRASE = re.compile(
-    rf"""\b(?=[\dcdefghkpnqstuw])(?:  # how each phrase begins
+    rf"""\b(?=[\dcdefghkopnqstuw])(?:  # how each phrase begins
     {_N}\ (?:concurrent\ |parallel\ |open\ |keep-alive\ )*(?:connections?|conns?|clients?)\b
     |(?P<count>{_N})[-\ ](?:{_ADJECTIVES}[-\ ])*(?P<noun>{"|".join(_NOUNS)})(?:\ {_ADJECTIVES})?\b
     |\b(?:concurrency|connections|clients)(?:\ level)?(?:\ of)?\ ?[:=]?\ ?{_N}\b
     |\b(?:\d+|dual|quad|two|four|six|eight|sixteen)[-\ ](?:cpu\ )?cores?\b|\b\d+-v?cpus?\b
     |\b{_N}\ (?:worker\ processes|workers?|processes|v?cpus?|(?:cpu\ )?cores?|instances?)\b
     |\b{_N}\ threads?(?:\ of\ the\ load\ tool)?\b
+    |\b(?:single|one|two|four|eight)\ (?:workers?|worker\ processe?s?|process(?:es)?|connections?|instances?)\b
     |\b(?:without|no)\ keep-?alive\b|\bkeep-?alive\ (?:off|disabled)\b|\bkeep-?alive\b
     |\b(?:gunicorn|uvicorn|hypercorn|waitress|uwsgi|daphne|granian|puma)\b
     |\b(?:development|dev|debug)\ (?:server|mode)\b
@@ -45,7 +46,7 @@ _PHRASE = re.compile(
 # What every condition has: a digit, or one of these words.
 _MAY_STATE = re.compile(
     r"\d|[- ]core|keep-?alive|gunicorn|uvicorn|hypercorn|waitress|uwsgi|daphne|granian|puma|\b(?:dev|debug)|optimi"
-    r"|instance",
+    r"|instance|\b(?:single|one|two|four|eight)\s(?:worker|process|connection)",
     re.IGNORECASE,
 )
 _TOOL = re.compile(

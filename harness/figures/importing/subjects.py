@@ -44,6 +44,12 @@ _COMMON_WORDS = frozenset(
         "falcon",
     ]
 )
+# What begins a sentence and is no framework: `Next quarter we reach 3,000 req/s`.
+_NEXT = re.compile(
+    r"next(?:,|\s(?:up|to|we|i|day|week|month|quarter|year|spring|summer|autumn|winter|time|step|release|version|generation"
+    r"|come|goal|target|test|round|section|table|chart)s?\b)",
+    re.IGNORECASE,
+)
 _SERVER = "uvicorn"  # it is compared by itself, but beside a framework it serves that one
 # A row that sums up the others.
 _SUMMARY = re.compile(
@@ -54,7 +60,15 @@ _SUMMARY = re.compile(
 )
 _OWN = re.compile(r"(?:this|our|the) (?:one|framework|project|library)|ours", re.IGNORECASE)
 # Spaces and digits are tried from where they begin, so that a long run of them is scanned once.
-_DECORATION = re.compile(r"(?<!\s)\s*+(?:\([^()]*\)|\[[^\[\]]*\]|[@v]?(?<!\d)\d++(?:\.\d+)+\S*|\bv\d\S*)")
+_DECORATION = re.compile(
+    r"(?<!\s)\s*+(?:\([^()]*\)|\[[^\[\]]*\]|(?:==|[@/-])?v?(?<!\d)\d++(?:\.(?:\d+|x\b))+\S*|\bv\d\S*)"
+)
+# `Flask 3.1`, `Gin v1`, `flask==3.1`, `gin@v1.10.0`, `Flask (3.1, sync)`; a whole number alone can count something.
+_VERSION = re.compile(
+    r"\s?(?:==|[@(/-])?\s?(?:(?:version\s|v)(?P<told>\d+(?:\.\d+)*)|(?P<bare>\d+(?:\.\d+)+)|(?P<series>\d+(?:\.\d+)*)\.x)"
+    r"(?!\w|[.,]\d)",
+    re.IGNORECASE,
+)
 _SLUG = re.compile(r"[^a-z0-9]+")
 _LONGEST_SLUG = 60
 
@@ -88,7 +102,9 @@ class Subjects:
             names |= dict.fromkeys(
                 (target.casefold(), target.removesuffix("_app").casefold(), title.casefold()), target
             )
-        pattern = re.compile(rf"(?<![\w./-])(?:{_alternatives(names)})(?:\.js|js)?(?!\w|[-/]\w|\.\w)", re.IGNORECASE)
+        pattern = re.compile(
+            rf"(?<![\w./-])(?:{_alternatives(names)})(?:\.js|js)?(?!\w|[-/](?!v?\d+\.\d)\w|\.\w)", re.IGNORECASE
+        )
         return cls(names, pattern, titles)
 
     def only(self, text: str) -> str | None:
@@ -103,9 +119,16 @@ class Subjects:
             Mention(self._target(found[0]), found.start(), found.end())
             for found in self.pattern.finditer(text)
             if found[0].casefold() not in _COMMON_WORDS or found[0][0].isupper()
+            if not _NEXT.match(text, found.start())
         ]
         frameworks = [one for one in found if one.target != _SERVER]
         return frameworks or found
+
+    def without_names(self, text: str) -> str:
+        """Return a text without the names of frameworks in it."""
+        for one in reversed(self.mentions(text)):
+            text = f"{text[: one.start]} {text[one.end :]}"
+        return text
 
     def _target(self, name: str) -> str:
         folded = name.casefold()
@@ -125,10 +148,24 @@ def _alternatives(names: Iterable[str]) -> str:
     return "|".join(f"{re.escape(letter)}(?:{'|'.join(rests)})" for letter, rests in by_letter.items())
 
 
+def version_behind(text: str, mention: Mention) -> tuple[str, ...]:
+    """Return the version behind the name of a framework as a condition, `version 3.1` of `Flask 3.1`; else nothing."""
+    found = _VERSION.match(text, mention.end)
+    return (f"version {found['told'] or found['bare'] or found['series']}",) if found else ()
+
+
+def end_of_name(text: str, mention: Mention) -> int:
+    """Return where the name of a framework ends with its version, if it has one behind it."""
+    version = _VERSION.match(text, mention.end)
+    return version.end() if version else mention.end
+
+
 def rest_of(text: str, mention: Mention) -> str:
-    """Return what a name says beside its framework: `2.3` of `Flask 2.3`, `async` of `Flask (async)`."""
-    rest = f"{text[: mention.start]} {text[mention.end :]}".strip(" :-,()[]/+")
-    return rest if any(map(str.isalnum, rest)) else ""
+    """Return what a name says beside its framework and its version: `async` of `Flask 3.1 (async)`."""
+    rest = f"{text[: mention.start]} {text[end_of_name(text, mention) :]}".strip(" :-,/+")
+    if rest.count("(") != rest.count(")") or (rest.startswith("(") and rest.find(")") == len(rest) - 1):
+        rest = rest.strip(" ,()")
+    return rest.strip("[]") if any(map(str.isalnum, rest)) else ""
 
 
 def own_name(text: str) -> str:

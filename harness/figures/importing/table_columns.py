@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.figures.conditions import understand
+from harness.figures.consistency.vocabulary import NAMES, words_in
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.differences import pair_in
-from harness.figures.importing.subjects import distinct, is_own, is_summary, own_name, rest_of
+from harness.figures.importing.subjects import distinct, is_own, is_summary, own_name, rest_of, version_behind
 from harness.figures.importing.table_loads import NUMBER_OF_LOAD
 from harness.figures.importing.units import only_unit
 from harness.figures.importing.vocabulary import in_brackets, unit_in_label
+from harness.figures.importing.words_of_comparison import COMPARED_TO, RATIO, VERSUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,19 +25,15 @@ if TYPE_CHECKING:
     from harness.figures.importing.page import Cell
 
 _RATIO = re.compile(
-    r"^(?:over|vs\.?|versus|compared (?:to|with)|relative to|than|x faster than|faster than|gegen(?:\u00fcber)?|contre"
-    r"|par rapport \u00e0|frente a|em rela\u00e7\u00e3o a)\b"
-    r"|\b(?:diff|differences?|change|ratio|speed-?up|delta|factor|improvement|relative|advantage|multiplier|gain|uplift"
-    r"|(?:faster|slower|better|schneller|besser) (?:by|um)|(?:x|times) (?:faster|slower|better)"
-    r"|unterschied|differenz|verh\u00e4ltnis|faktor|beschleunigung|vorteil|abweichung|ver\u00e4nderung"
-    r"|diff\u00e9rence|\u00e9cart|rapport|facteur|acc\u00e9l\u00e9ration|avantage"
-    r"|diferencia|relaci\u00f3n|raz\u00f3n|aceleraci\u00f3n|mejora|ventaja"
-    r"|diferen\u00e7a|raz\u00e3o|rela\u00e7\u00e3o|acelera\u00e7\u00e3o|melhoria|vantagem|fator)\b|\u0394|\u00d7|\u00f7",
+    rf"^(?:over|{VERSUS}|{COMPARED_TO}|than|x faster than|faster than)(?!\w)|\b{RATIO}(?!\w)|\u0394|\u00d7|\u00f7"
+    r"|\b(?:relative|multiplier|gain|uplift|(?:faster|slower|better|schneller|besser) (?:by|um)|abweichung"
+    r"|ver\u00e4nderung|avantage|mejora|ventaja|rela\u00e7\u00e3o|melhoria|vantagem)\b",
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
     r"^(?:#|\W*|no\.?|rank|place|pos(?:ition)?|language|lang|version|notes?|winner|unit|source|date|link|comments?|"
     r"attribute|metric|feature|measure|stars|type|license|runs?|n|samples?|iterations?|trials?|repetitions?|seed"
+    r"|weight(?:ing)?|importance|priority|score|points|threshold|limit|margin|p-?value|samples?|error|gewicht(?:ung)?|poids|peso"
     r"|rang|platz|sprache|einheit|datum|quelle|anmerkung|bemerkung|sieger)$",
     re.IGNORECASE,
 )
@@ -134,6 +132,7 @@ def _columns(finder: Finder, heads: Sequence[str], body: Sequence[Sequence[Cell]
             or unit_in_label(column.head)
             or is_summary(column.head)
             or len(distinct(finder.subjects.mentions(column.head))) > 1
+            or finder.doubt_of(column.head)
         ):
             yield column
         else:
@@ -155,9 +154,17 @@ def _told_apart(finder: Finder, columns: list[Column]) -> list[Column]:
     for column in columns:
         mentions = finder.subjects.mentions(column.head)
         rest = rest_of(column.head, mentions[0]) if len(mentions) == 1 else ""
-        is_apart = bool(column.target) and (counts[column.target] == 1 or bool(column.conditions))
-        apart.append(column if is_apart or not column.target or not rest else replace(column, conditions=(rest,)))
+        version = version_behind(column.head, mentions[0]) if len(mentions) == 1 else ()
+        if column.target and counts[column.target] > 1:
+            told = column.conditions or ((rest,) if rest and not _is_quantity(rest) else ())
+            column = replace(column, conditions=(*version, *told))  # noqa: PLW2901 - the same with what it states
+        apart.append(column)
     return apart
+
+
+def _is_quantity(text: str) -> bool:
+    """Return whether a text names a quantity or a unit, and states nothing: `req/s`, `p99 (ms)`."""
+    return unit_in_label(text) is not None or {word.casefold() for word in words_in(text)} <= NAMES
 
 
 def _column(finder: Finder, number: int, head: str, place: Place) -> Column:
@@ -172,13 +179,13 @@ def _column(finder: Finder, number: int, head: str, place: Place) -> Column:
         rest = rest_of(head, mentions[0])
         is_stated = rest and not understand((rest,)).others
         return Column(number, head, mentions[0].target, "" if is_stated else rest, (rest,) if is_stated else ())
-    is_setup = number > 0 and place.subject is not None and head and _is_setup(head)
+    is_served = number > 0 and place.subject is not None and head and is_setup(head)
     return Column(
-        number, head, place.subject if is_setup else None, "" if is_setup else head, (head,) if is_setup else ()
+        number, head, place.subject if is_served else None, "" if is_served else head, (head,) if is_served else ()
     )
 
 
-def _is_setup(head: str) -> bool:
+def is_setup(head: str) -> bool:
     """Return whether a head is a way to serve, such as `gunicorn`, and no load."""
     stated = understand((head,))
     return not stated.others and (bool(stated.servers) or stated.mode is not None)
@@ -191,6 +198,13 @@ def unit_of_row(of_units: Sequence[int], row: Sequence[Cell]) -> tuple[str, str 
             written = row[number].plain
             return ("", None) if len(written) < 2 and not only_unit(written) else (written, only_unit(written))  # noqa: PLR2004
     return "", None
+
+
+def named_by(finder: Finder, columns: Sequence[Column], cells: Sequence[Cell]) -> Iterator[Cell]:
+    """Yield the cells before the frameworks that name the quantity of their row: not those below `Goal`."""
+    for cell, column in zip(cells, columns, strict=False):
+        if column.number == 0 or finder.doubt_of(column.head) is None:
+            yield cell
 
 
 def column_of_names(finder: Finder, heads: Sequence[str], body: Sequence[Sequence[Cell]]) -> int | None:

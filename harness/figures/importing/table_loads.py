@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.figures.conditions import understand
+from harness.figures.consistency.vocabulary import NAMES, words_in
 from harness.figures.importing.stated import stated_in
+from harness.figures.importing.statistic_words import is_statistic
 from harness.figures.importing.vocabulary import in_brackets, without_brackets
 
 if TYPE_CHECKING:
@@ -93,11 +95,25 @@ def stated_in_row(columns: Sequence[Column], row: Sequence[Cell], names: int) ->
             yield text
 
 
+def _in_brackets(label: str) -> Iterator[str]:
+    """Yield what stands in brackets, in parts where the whole is not understood: `4 workers` of `(sync, 4 workers)`."""
+    for whole in in_brackets(label):
+        yield from (whole,) if not understand((whole,)).others else re.split(r"\s*[,;]\s+", whole)
+
+
+def _without_quantity(bare: str) -> str:
+    """Return a label without the words of its quantity: `JSON` of `JSON best req/s`."""
+    return " ".join(
+        word for word in words_in(bare) if word.casefold() not in NAMES and not is_statistic(word.casefold())
+    )
+
+
 @lru_cache(maxsize=4096)
 def stated_in_label(label: str) -> tuple[str, ...]:
     """Return the condition that the label of a row is, such as `Plain Text` or `JSON`."""
     bare = without_brackets(label)
-    parts = [part for part in (bare, *in_brackets(label)) if part and not understand((part,)).others]
+    parts = [part for part in (bare, *_in_brackets(label)) if part and not understand((part,)).others]
+    parts = parts or [rest for rest in [_without_quantity(bare)] if rest and not understand((rest,)).others]
     of_label = {"statistic", "state"}  # which the label itself states
     return tuple(
         part for part in parts if understand((part,)).stated().keys() - of_label or understand((part,)).servers

@@ -7,14 +7,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.figures.conditions import servers_in, understand
-from harness.figures.importing.baselines import baseline_of, is_own_number, is_ratio_cell, pair_of_cell, why_unpaired
+from harness.figures.importing.baselines import (
+    are_bare,
+    baseline_of,
+    is_own_number,
+    is_ratio_cell,
+    pair_of_cell,
+    why_unpaired,
+)
 from harness.figures.importing.cells import Setting, read_cell
 from harness.figures.importing.collapsed import read_collapsed
 from harness.figures.importing.differences import Line, pair_in, sides_of
 from harness.figures.importing.found import CELL, REFUSED, WORDS
 from harness.figures.importing.of_label import loads_in_label
 from harness.figures.importing.ratio_rows import NAMES_TWO, is_ratio_row, read_ratio_row
-from harness.figures.importing.subjects import distinct, is_summary, own_name, rest_of
+from harness.figures.importing.subjects import distinct, is_summary, own_name, rest_of, version_behind
 from harness.figures.importing.table_columns import (
     LONGEST_NAME,
     MOST_CELL,
@@ -23,13 +30,16 @@ from harness.figures.importing.table_columns import (
     column_of_names,
     columns_of,
     is_no_quantity,
+    is_setup,
     mentioned,
+    named_by,
     only_measure,
     unit_of_row,
 )
 from harness.figures.importing.table_loads import load_of_row, loads_of_heads, stated_in_label, stated_in_row
 from harness.figures.importing.tool_output import numbered
-from harness.figures.importing.vocabulary import what_of_statistic, without_brackets
+from harness.figures.importing.vocabulary import unit_in_label, what_of_statistic, without_brackets
+from harness.figures.importing.words_of_comparison import names_multiple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,11 +88,13 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
     for at, row in enumerate(body):
         if read_collapsed(finder, row, [str(one.target) for one in targets], place):
             continue
-        label = ", ".join(dict.fromkeys(filter(None, (cell.plain for cell in row[:first]))))
+        label = ", ".join(dict.fromkeys(filter(None, (cell.plain for cell in named_by(finder, columns, row[:first])))))
         written, unit = unit_of_row(of_units, row)
         load = load_of_row(heads_of_labels, label)
         label = "" if load else label
-        base = baseline_of(finder, [(str(one.target), row[one.number]) for one in targets if one.number < len(row)])
+        own = [(str(one.target), row[one.number]) for one in targets if one.number < len(row)]
+        are_multiples = names_multiple(label) and are_bare(finder, [cell for _, cell in own])
+        base = baseline_of(finder, own, are_bare=are_multiples)
         for column in columns:
             if column.number >= len(row):
                 continue
@@ -90,7 +102,10 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
             if column.number in of_two and of_row is None and not column.target:
                 _refuse(finder, row[column.number], "its column names two frameworks", label)
                 continue
+            doubt = finder.doubt_of(label, row[0].plain) or finder.doubt_of(column.head)
             if not (column.target or column.is_ratio):
+                if doubt and column.number:
+                    _refuse(finder, row[column.number], doubt, f"{label} {column.head}")
                 continue
             if of_row is not None and of_row.doubt:
                 _refuse(finder, row[column.number], of_row.doubt, label)
@@ -113,10 +128,11 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
                 ),
                 hint=place.hint or None,
                 unit=unit,
-                is_ratio=column.is_ratio,
+                is_ratio=column.is_ratio or are_multiples,
                 of_unit=of_row.unit if of_row else None,
                 is_difference=of_row is not None and of_row.is_difference,
                 opposite=_opposite([str(one.target) for one in targets], column.target),
+                doubt=doubt,
             )
             _read_over(finder, row[column.number], setting, row[0], base)
 
@@ -159,6 +175,7 @@ class _Row(NamedTuple):
     target: str
     stated: tuple[str, ...]
     measured: str
+    doubt: str | None
 
     @property
     def subject(self) -> tuple[str, ...]:
@@ -205,6 +222,7 @@ def _by_rows(
                 hint=place.hint or None,
                 unit=unit if is_value else None,
                 words=what_of_statistic(column.head, context),
+                doubt=row.doubt or finder.doubt_of(column.head, row.measured),
             )
             if column.is_ratio:
                 mentions = finder.subjects.mentions(column.head)
@@ -221,7 +239,9 @@ def _bases(finder: Finder, read: Sequence[Column], rows: Sequence[_Row]) -> dict
     """Return the framework that the ratios of each column are over; None for a column that does not tell it."""
     return {
         one.number: baseline_of(
-            finder, [(row.target, row.cells[one.number]) for row in rows if one.number < len(row.cells)]
+            finder,
+            [(row.target, row.cells[one.number]) for row in rows if one.number < len(row.cells)],
+            are_bare=one.is_ratio and names_multiple(one.head),
         )
         for one in read
     }
@@ -232,7 +252,7 @@ def _read_over(finder: Finder, cell: Cell, setting: Setting, near: Cell, base: s
     if base is not None and setting.of is None:
         if base == setting.target and not cell.is_repeat and not is_own_number(finder, cell):
             return
-        if is_ratio_cell(finder, cell):
+        if is_ratio_cell(finder, cell, is_bare=setting.is_ratio):
             setting = replace(setting, of=base, is_ratio=True)
     _read(finder, cell, setting, near)
 
@@ -246,7 +266,9 @@ def _rows(
 ) -> Iterator[_Row]:
     """Yield the rows that are about one framework; note the numbers of the others as no figures."""
     read, kept = kinds
-    counts = Counter(_target_of(finder, row[names].plain) for row in body)
+    named = {target for row in body if (target := _named(finder, row[names].plain))}
+    subject = named.pop() if len(named) == 1 else None  # of which other rows can be set-ups
+    counts = Counter(_target_of(finder, row[names].plain, subject) for row in body)
     for row in body:
         name = row[names].plain
         if not name or name == columns[names].head:  # the head of the table once more
@@ -255,10 +277,13 @@ def _rows(
             for column in (column for column in read if column.number < len(row)):
                 _refuse(finder, row[column.number], reason, column.head)
             continue
-        target = _target_of(finder, name)
+        target = _target_of(finder, name, subject)
         finder.own = target if target == own_name(finder.page.title) else finder.own
         stated = (*(stated_in_label(name) or _of_name(finder, name, counts)), *stated_in_row(columns, row, names))
-        yield _Row(row, target, stated, kept.measured(row))
+        words = [
+            cell.plain for cell in row if len(cell.plain) <= LONGEST_NAME and not any(map(str.isdecimal, cell.plain))
+        ]
+        yield _Row(row, target, stated, kept.measured(row), finder.doubt_of(name, *words))
 
 
 def _no_framework(finder: Finder, name: str) -> str | None:
@@ -269,8 +294,13 @@ def _no_framework(finder: Finder, name: str) -> str | None:
     return NAMES_TWO if is_of_two else None
 
 
-def _target_of(finder: Finder, name: str) -> str:
-    return finder.subjects.only(name) or mentioned(finder, name) or own_name(name)
+def _target_of(finder: Finder, name: str, subject: str | None) -> str:
+    """Return the framework of a row: a server's name beside one framework is a set-up of it."""
+    return _named(finder, name) or (subject if subject and is_setup(without_brackets(name)) else own_name(name))
+
+
+def _named(finder: Finder, name: str) -> str | None:
+    return finder.subjects.only(name) or mentioned(finder, name)
 
 
 def _of_name(finder: Finder, name: str, counts: Mapping[str, int]) -> tuple[str, ...]:
@@ -280,7 +310,7 @@ def _of_name(finder: Finder, name: str, counts: Mapping[str, int]) -> tuple[str,
     mentions = finder.subjects.mentions(name)
     if len(mentions) != 1 or counts[mentions[0].target] == 1:
         return ()
-    return tuple(filter(None, [rest_of(name, mentions[0])]))
+    return (*version_behind(name, mentions[0]), *filter(None, [rest_of(name, mentions[0])]))
 
 
 def _refuse(finder: Finder, cell: Cell, reason: str, label: str) -> None:
@@ -308,13 +338,25 @@ def _by_section(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
                     _refuse(finder, cell, reason, f"{label} {column.head}")
                     continue
                 is_value = column.number in kept.values
-                several = len(columns) > 2 and not is_value  # noqa: PLR2004 - a label and a value need no head
-                name = f"{label} {column.head}".strip() if several else label
+                is_alone = len(columns) == 2  # noqa: PLR2004 - a label and a value, of which the head may have the unit
+                name = label if is_value or is_alone else f"{label} {column.head}".strip()
                 load = (
                     (label,) if label and not understand((label,)).others else loads_in_label(label, finder.convention)
                 )
-                of_value = unit if is_value else None
-                setting = Setting(name, place.subject, place, conditions=load, hint=place.hint or None, unit=of_value)
+                of_head = None if is_value or unit_in_label(label) else unit_in_label(column.head) if is_alone else None
+                of_value = unit if is_value else of_head
+                doubt = finder.doubt_of(label, column.head)
+                setting = Setting(
+                    name,
+                    place.subject,
+                    place,
+                    conditions=load,
+                    hint=place.hint or None,
+                    unit=of_value,
+                    doubt=doubt,
+                    words=column.head if of_head else "",
+                    is_ratio=column.is_ratio,
+                )
                 _read(finder, cell, setting, row[0])
                 continue
             if pair := pair_of_cell(finder, column.head, label, cell):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from harness.figures.conditions import understand
 from harness.figures.consistency.vocabulary import NAMES, words_in
 from harness.figures.importing.of_label import stated_in_brackets, states_in_label
+from harness.figures.importing.statistic_words import is_statistic, statistic_of_label, statistic_of_sentence
 from harness.figures.importing.units import OCTETS, TRANSFER, bytes_of, only_unit, units_in
 from harness.figures.printed import unit_named
 from harness.metrics import published
@@ -125,20 +126,9 @@ _SPEED = (
 )
 _RATE = r"\brequests\b|(?<!error )(?<!failure )(?<!hit )(?<!miss )(?<!growth )(?<!frame )\brate\b"
 _LOST = r"\b(?:fail\w*|error\w*|drop(?:s|ped)?|los[et]\w*|reject\w*|time[sd]? out|time-?outs?|retr(?:y|ies))\b"
-_STATISTIC = re.compile(
-    r"\bp(?:50|75|90|95|99(?:\.9+|9)?)\b|\b(?:50|75|90|95|99)(?:th|\s?%)|\b(?:average|avg|mean|median|max|min|stdev)\b"
-    r"|\b(?:moyen(?:ne)?|médiane?|mediana|media|mittlere|mittelwert|durchschnitt)\b",
-    re.IGNORECASE,
-)
-_STATISTIC_ALONE = re.compile(
-    r"(?:average|avg|mean|median|max|min|stdev|mittelwert|durchschnitt|moyenne|médiane|mediana|promedio)\.?"
-    r"(?: (?:ms|µs|us|ns|s|secs?|seconds?))?"
-)
 _OF_LATENCIES = re.compile(_LATENCY_WORDS, re.IGNORECASE)
 _TESTS = frozenset(
     [
-        "best",
-        "worst",
         "plaintext",
         "plain",
         "text",
@@ -245,7 +235,7 @@ def is_neutral(label: str) -> bool:
     left = [
         word
         for word in words_in(outside.casefold())
-        if word not in NAMES and not word.isdecimal() and word not in _TESTS
+        if word not in NAMES and not word.isdecimal() and word not in _TESTS and not is_statistic(word)
     ]
     return not left or not understand((outside,)).others
 
@@ -307,25 +297,29 @@ def _bare_unit(outside: str) -> str | None:
 
 @lru_cache(maxsize=_LABELS)
 def conditions_in_label(label: str) -> tuple[str, ...]:
-    """Return what a label states beside its name: its brackets, and the percentile or mean of a latency."""
-    parts = [part for part in in_brackets(label) if not _is_unit(part) and part.casefold() != "count"]
-    found = [one for part in parts for one in stated_in_brackets(part.removeprefix("% of ").strip())]
+    """Return what a label states beside its name: its brackets, and its statistic; a maximum of memory is its peak."""
     outside = without_brackets(label).replace("_", " ")
-    statistic = _STATISTIC.search(outside)
-    found += [statistic[0]] if statistic else []
-    return tuple(dict.fromkeys([*found, *states_in_label(outside)]))
+    states = states_in_label(outside)
+    statistic = [one for one in statistic_of_label(outside) if not states or states_in_label(f"{one} memory") != states]
+    return tuple(dict.fromkeys([*_of_brackets(label), *statistic, *states]))
+
+
+def conditions_in_clause(clause: str) -> tuple[str, ...]:
+    """Return what the words about a latency in a sentence state: their brackets, and a percentile or mean."""
+    outside = without_brackets(clause).replace("_", " ")
+    found = [*_of_brackets(clause), *statistic_of_sentence(outside), *states_in_label(outside)]
+    return tuple(dict.fromkeys(found))
+
+
+def _of_brackets(label: str) -> list[str]:
+    parts = [part for part in in_brackets(label) if not _is_unit(part) and part.casefold() != "count"]
+    return [one for part in parts for one in stated_in_brackets(part.removeprefix("% of ").strip())]
 
 
 def what_of_statistic(head: str, context: str) -> str:
     """Return `latency` for a head that is only a statistic, `avg_ms`, in a context of latencies; else an empty text."""
     words = " ".join(without_brackets(head).replace("_", " ").casefold().split())
-    is_alone = _STATISTIC_ALONE.fullmatch(words) is not None
-    return "latency" if is_alone and _OF_LATENCIES.search(context.replace("_", " ")) else ""
-
-
-def statistics_in(text: str) -> set[str]:
-    """Return the percentiles and means that a text names."""
-    return {found[0].casefold() for found in _STATISTIC.finditer(text)}
+    return "latency" if is_statistic(words) and _OF_LATENCIES.search(context.replace("_", " ")) else ""
 
 
 def names_rate(text: str) -> bool:

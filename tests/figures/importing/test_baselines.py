@@ -70,12 +70,34 @@ def test_a_head_or_a_label_or_the_cell_names_both_sides() -> None:
     assert read("Metric | Difference", f"Throughput | {cell}") == ([gin(12, RATE)], [])
 
 
-def test_two_names_in_either_order_need_a_word_that_compares() -> None:
-    assert read("Metric | Gin vs Flask", "Throughput | 12x", "Memory | 3x less") == (
-        [gin(3, MEMORY)],
-        [("12x", OPEN_ORDER)],
-    )
+@pytest.mark.parametrize("cell", ["12x", "12x faster", "3x less", "30 % faster"])
+@pytest.mark.parametrize("between", ["vs", "vs.", "versus", "gegen", "contre", "contra"])
+def test_two_names_in_either_order_do_not_tell_which_is_faster(cell: str, between: str) -> None:
+    names = f"Flask {between} Gin"
+    assert read("Comparison | Throughput", f"{names} | {cell}") == ([], [(cell, OPEN_ORDER)])
+    assert read(f"Metric | {names}", f"Throughput | {cell}") == ([], [(cell, OPEN_ORDER)])
+
+
+def test_bare_numbers_below_the_word_for_a_multiple_are_over_the_row_with_one() -> None:
+    rows = ("Flask | 2,100.5 | 1.0", "Gin | 51,000.5 | 24.3")
+    for head in ("Speedup", "Relative speed", "Faktor"):
+        figures, listed = read(f"Framework | RPS | {head}", *rows)
+        assert (figures[2:], listed) == ([gin(24.3, RATE)], [])
+    assert read("Framework | RPS | Difference", *rows)[1] == [("1.0", NO_SIDE), ("24.3", NO_SIDE)]
 
 
 def test_a_multiple_of_nothing_is_no_figure() -> None:
     assert read("Framework | Throughput | Winner", "Gin | 66,000.5 req/s | Gin (12x)")[1] == [("Gin (12x)", NO_SIDE)]
+
+
+def test_bare_multiples_of_columns_are_over_the_column_with_one() -> None:
+    rows = ("Relative throughput | 1.0 | 24.2", "Relative memory | 1.0 | 0.22")
+    assert read("Metric | Flask | Gin", *rows) == ([gin(24.2, RATE), gin(0.22, MEMORY)], [])
+    figures, listed = read("Metric | Flask | Gin", "Relative throughput | 2.5 | 24.2")
+    assert (figures, listed) == ([], [("2.5", NO_SIDE), ("24.2", NO_SIDE)])
+
+
+def test_a_change_of_one_framework_has_no_other_side() -> None:
+    page = imported_text("# Flask\n\n| | Now | Improvement |\n|---|---|---|\n| p95 latency | 90.5 ms | 81% |\n")
+    assert [one.printed for one in page.figures.figures] == ["90.5 ms"]
+    assert reasons(page) == [("81%", NO_SIDE)]

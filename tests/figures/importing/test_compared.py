@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.figures.importing.compared import OF_EITHER
 from tests.figures.importing.imported import imported_text, reasons, short
 
 RATE, MEMORY = "throughput.closed.*", "memory.*"
@@ -85,3 +86,18 @@ def test_a_framework_that_is_only_compared_with_has_no_number_behind_it(sentence
 )
 def test_a_number_that_is_told_of_the_other_side_is_its_own(sentence: str) -> None:
     assert [one[1:] for one in found(sentence)] == [("flask_app", MEMORY)]
+
+
+@pytest.mark.parametrize("between", ["vs", "versus", "gegen", "contre", "compared to", "against"])
+def test_two_numbers_against_each_other_are_of_nobody_without_a_name_behind_them(between: str) -> None:
+    page = imported_text(f"# Flask and Gin\n\nFlask uses 4x the memory of Gin (44 MB {between} 10 MB).\n")
+    assert [one.of for one in page.figures.figures] == ["gin_app"]
+    assert [reason for _, reason in reasons(page)] == [OF_EITHER] * 2
+    assert found(f"Flask uses 44 MB of memory {between} 10 MB for Gin.")[1][1:] == ("gin_app", MEMORY)
+
+
+def test_whom_a_sentence_compares_with_may_have_a_version() -> None:
+    assert [one[1:] for one in found("Compared with Flask 2.3, Gin 1.9 delivered 8.5x higher throughput.")] == [
+        ("gin_app / flask_app", RATE)
+    ]
+    assert [one[1:] for one in found("Gin is small, unlike Flask 2.3, with 15 MB of memory.")] == [("gin_app", MEMORY)]

@@ -77,6 +77,11 @@ def test_the_year_of_the_page_is_no_other_time() -> None:
     "sentence",
     [
         "Flask might serve 900 req/s.",
+        "Next quarter we want to reach 900 req/s with Flask.",
+        "Our target is 900 req/s for Flask.",
+        "With Flask we aim for 900 req/s.",
+        "Unser Ziel war bei Flask 900 Anfragen/s.",
+        "L'objectif était 900 req/s pour Flask.",
         "Flask may well serve 900 req/s.",
         "Flask should reach 900 req/s with 4 workers.",
         "Flask serves an estimated 900 req/s.",

@@ -25,3 +25,15 @@ def test_few_words_tell_the_language_that_alone_has_them(text: str, language: st
 
 def test_few_words_are_no_sentences() -> None:
     assert language_of("Framework Requests per second Flask Gin") == ""
+
+
+def test_small_words_that_languages_share_do_not_hide_one() -> None:
+    spanish = "En comparación con Flask, Gin es más rápido. La latencia de Flask es de 48 ms y la de Gin de 4 ms."
+    assert language_of(spanish) == "es"
+    assert (
+        language_of("O Gin é mais rápido do que o Flask. A memória do Flask foi de 44 MB, e a do Gin de 10 MB.") == "pt"
+    )
+    assert language_of("Gin est plus rapide que Flask. La latence de Flask est de 48 ms, celle de Gin de 4 ms.") == "fr"
+    assert (
+        language_of("Gin is sneller dan Flask. De latentie van Flask is 48 ms en die van Gin niet meer dan 4.") == "nl"
+    )

@@ -68,3 +68,9 @@ def test_a_mark_in_a_head_or_a_label_is_that_of_the_numbers_below_or_beside_it(
     table = f"| | {head} | Gin |\n|---|---|---|\n| {label} | {cell} | |\n| mean latency | 0.8 ms | 0.1 ms |\n"
     rates = [rate for _, rate, _ in loads(f"# Flask and Gin\n\n{table}\n¹ {COMMAND}\n")]
     assert rates == [1000, 1000 if head == "Flask¹" else None, None]
+
+
+def test_a_footnote_may_call_its_number_an_estimate() -> None:
+    table = "| Framework | Memory |\n|---|---|\n| Flask | 43.5 MB |\n| Gin | 10.5 MB* |"
+    page = imported_text(f"# Flask and Gin\n\n{table}\n\n\\* estimated\n")
+    assert [one.conditions for one in page.figures.figures] == [(), ("estimated",)]

@@ -44,7 +44,7 @@ def test_two_versions_of_one_framework_do_not_contradict_each_other() -> None:
         _table("| Test | Flask 2.3 | Flask 3.0 | Gin |", "| JSON (req/s) | 2,100 | 2,400 | 51,000 |")
     )
     rows = imported_text(_table("| Framework | req/s |", "| Flask 2.3 | 2,100 |", "| Flask (async) | 2,400 |"))
-    for file, versions in ((columns, ("2.3", "3.0")), (rows, ("2.3", "async"))):
+    for file, versions in ((columns, ("version 2.3", "version 3.0")), (rows, ("version 2.3", "async"))):
         stated = [figure.conditions for figure in file.figures.figures if figure.target == "flask_app"]
         assert [version in conditions for version, conditions in zip(versions, stated, strict=True)] == [True, True]
         assert not find_contradictions(file.figures)
@@ -145,3 +145,46 @@ def test_a_statistic_alone_is_a_latency_where_the_table_has_percentiles(heads: s
 def test_a_statistic_alone_is_of_no_known_quantity_where_nothing_speaks_of_latencies() -> None:
     file = imported_text(_table("| Framework | avg_ms | req/s |", "| Flask | 12.5 | 2,400 |"))
     assert [one.metric for one in file.figures.figures] == [None, "throughput.closed.*"]
+
+
+def test_a_server_in_a_row_is_a_set_up_of_the_only_framework_of_the_table() -> None:
+    rows = ("| Flask | 640.5 |", "| gunicorn (sync, 4 workers) | 2,010.5 |", "| uWSGI | 2,300.5 |")
+    page = imported_text(_table("| Setup | req/s |", *rows))
+    assert [(one.target, one.conditions) for one in page.figures.figures] == [
+        ("flask_app", ()),
+        ("flask_app", ("gunicorn", "4 workers")),
+        ("flask_app", ("uWSGI",)),
+    ]
+
+
+def test_columns_of_one_framework_state_no_quantity_as_a_condition() -> None:
+    page = imported_text(
+        _table("| Connections | Flask req/s | Gin req/s | Gin p99 (ms) |", "| 8 | 1,900.5 | 30,100.5 | 1.1 |")
+    )
+    assert [(one.target, one.metric, one.conditions) for one in page.figures.figures] == [
+        ("flask_app", "throughput.closed.*", ("8 connections",)),
+        ("gin_app", "throughput.closed.*", ("8 connections",)),
+        ("gin_app", "latency.*", ("8 connections", "p99")),
+    ]
+
+
+def test_the_test_of_a_head_is_a_condition_beside_its_statistic() -> None:
+    page = imported_text(
+        _table("| Framework | JSON best req/s | Plaintext best req/s |", "| Gin | 55,100.5 | 61,200.5 |")
+    )
+    assert [one.conditions for one in page.figures.figures] == [("JSON", "best"), ("Plaintext", "best")]
+
+
+def test_a_heading_may_have_the_unit_of_its_table() -> None:
+    page = imported_text(
+        f"{HEAD}## Latency, 64 connections (ms)\n\n| Framework | Median | p99 |\n|---|---|---|\n| Gin | 0.7 | 4.1 |"
+    )
+    assert [(one.printed, one.unit.name, one.metric, one.stated.statistic) for one in page.figures.figures] == [
+        ("0.7", "ms", "latency.*", "p50"),
+        ("4.1", "ms", "latency.*", "p99"),
+    ]
+
+
+def test_a_heading_about_two_versions_names_nobody() -> None:
+    page = imported_text(f"{HEAD}## Is Flask 3 faster than Flask 2?\n\nSlightly: 2,020 req/s, and 1,940 req/s.\n")
+    assert reasons(page) == [(f"{number} req/s", "no framework is named") for number in ("2,020", "1,940")]
