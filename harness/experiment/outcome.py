@@ -1,4 +1,4 @@
-"""The error of a finished run with failed targets or failed requests, for the exit code."""
+"""The error of a finished run with failed targets, failed requests or none at all, for the exit code."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, MeasurementError, TargetError
 from harness.measure.capacity import MOST_ERRORS, errors_in_words, too_many_errors
+from harness.measure.preparation import unsent
 from harness.model import by_load
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def has_too_many_errors(stored: StoredRun) -> bool:
-    """Return whether too many requests of a run failed under a load, and none of its targets failed."""
+    """Return whether too many requests of a load failed, or none was sent, and no target of the run failed."""
     return isinstance(invalidity(stored), MeasurementError)
 
 
@@ -33,6 +34,14 @@ def invalidity(stored: StoredRun) -> HarnessError | None:
             remedy=f"The rest of the run is stored as {run.id}.{more}",
         )
     loads = [of_load for trial in stored.trials for of_load in by_load(trial.slices).values()]
+    silent = next((of_load for of_load in loads if unsent(of_load)), None)
+    if silent is not None:
+        return MeasurementError(
+            "no request was sent",
+            where=f"{run.id}, {silent[0].plan.scenario}",
+            cause=unsent(silent) or "",
+            remedy="Correct the scenario; this load has no number, and all others are valid.",
+        )
     slices = [driven for of_load in loads if too_many_errors(of_load) for driven in of_load]
     errors = errors_in_words(slices)
     if errors is None:

@@ -48,6 +48,23 @@ class TestInvalidity:
         assert isinstance(problem, MeasurementError)
         assert problem.cause == "2 of 40 requests failed (2 timeout); first: not recorded"
 
+    def test_a_load_without_any_request_is_exit_code_5(self) -> None:
+        trial = with_errors(FLASK)
+        ended = [
+            replace(one.result, sent=0, verified=0, errors={}, users_ended=16, first_complaint="no login")
+            for one in trial.slices
+        ]
+        silent = tuple(replace(one, result=result) for one, result in zip(trial.slices, ended, strict=True))
+        problem = invalidity(a_stored_run(a_plan(FLASK), replace(trial, slices=silent)))
+        assert isinstance(problem, MeasurementError)
+        assert problem.exit_code == 5
+        assert problem.cause == (
+            "the scenario's users sent no request: 32 of them ended themselves; "
+            "the scenario's first complaint is 'no login'"
+        )
+        one_sent = (trial.slices[0], *silent[1:])
+        assert invalidity(a_stored_run(a_plan(FLASK), replace(trial, slices=one_sent))) is None
+
     def test_a_failed_target_takes_precedence_over_failed_requests(self) -> None:
         failure = Failure(GIN, Stage.STOP, "x")
         problem = invalidity(a_stored_run(a_plan(FLASK, GIN), replace(with_errors(FLASK), failure=failure)))
