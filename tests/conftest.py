@@ -23,8 +23,17 @@ for _number, _usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.
     if signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, _usual)
 
-# xdist says how wide its own terminal is, and output would fit that. Without it, it is for a program.
-os.environ.pop("COLUMNS", None)
+# xdist says how wide its own terminal is, and output would fit that. Without it, it is for a program. Other settings
+# colour it. A hook of git names a repository, and the git commands of the tests would change that one.
+for _name in ("COLUMNS", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+    os.environ.pop(_name, None)
+
+# The tests read what other programs print, so these print in English.
+os.environ |= {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}
+
+# A proxy reaches no server of this machine.
+for _name in ("no_proxy", "NO_PROXY"):
+    os.environ[_name] = ",".join(filter(None, (os.environ.get(_name), "127.0.0.1", "localhost")))
 
 # Git reads a checkout of another user only if it is told to: one that is mounted into a container, for example.
 _COUNT = int(os.environ.get("GIT_CONFIG_COUNT", "0"))

@@ -1,10 +1,13 @@
 """The comparison with golden files, and the order of the files in a run of all tests."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.checkout import ROOT
 from tests.conftest import GoldenFiles, group, rank
 
 
@@ -62,3 +65,27 @@ def test_each_worker_has_a_lock_of_its_own() -> None:
     """A lock that workers share refuses the runs of one while the other measures."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     assert worker is None or os.environ["HARNESS_LOCK"].endswith(f"-{worker}.lock")
+
+
+SETTINGS = """
+import os, subprocess, urllib.request
+import tests.conftest
+print(sorted({"COLUMNS", "FORCE_COLOR", "NO_COLOR", "GIT_DIR", "GIT_INDEX_FILE"} & os.environ.keys()))
+print(urllib.request.proxy_bypass("127.0.0.1"))
+print(subprocess.run(["git", "-C", "/", "status"], capture_output=True, text=True).stderr[:21])
+"""
+
+
+def test_the_settings_of_a_terminal_a_language_a_proxy_and_a_hook_of_git_do_not_reach_the_tests() -> None:
+    settings = {"FORCE_COLOR": "1", "COLUMNS": "40", "NO_COLOR": "1", "LANGUAGE": "de", "LC_ALL": "de_DE.UTF-8"}
+    hook = {"GIT_DIR": str(ROOT / ".git"), "GIT_INDEX_FILE": "index"}
+    proxy = {"http_proxy": "http://127.0.0.1:9", "no_proxy": "", "NO_PROXY": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", SETTINGS],
+        cwd=ROOT,
+        env=os.environ | settings | hook | proxy,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["[]", "True", "fatal: not a git repo"]
