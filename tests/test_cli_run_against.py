@@ -157,6 +157,21 @@ def test_which_metrics_a_threshold_is_for_is_said_before_the_run(bench: Revision
     assert said in bench.run(*words, "--runtime", "docker").err.splitlines()
 
 
+def test_the_document_of_a_run_has_the_outcome_of_each_threshold_for_each_target(bench: RevisionBench) -> None:
+    done = bench.run("run", "--against", "old", "--fail-on", "throughput<-5%", "--json")
+    rows = [
+        (row["threshold"], row["subject"], row["outcome"], row["fails"]) for row in json.loads(done.out)["thresholds"]
+    ]
+    assert rows == [
+        ("throughput<-5%", str(FLASK), "failed", True),
+        ("throughput<-5%", "gin_app:release", "holds", False),
+    ]
+    assert bench.run("report", "--format", "json").code == 0
+    (folder,) = Store(bench.results).folders().values()
+    assert json.loads((folder.report / "report.json").read_text())["thresholds"] == json.loads(done.out)["thresholds"]
+    assert json.loads(bench.run("run", "--against", "old", "--json").out)["thresholds"] == []
+
+
 def test_the_thresholds_are_stored_and_are_test_cases_of_the_reports(bench: RevisionBench) -> None:
     assert bench.run("run", "--against", "old", "--fail-on", "throughput<-5%,throughput>50%").code == 1
     assert bench.stored().thresholds == ("throughput<-5%", "throughput>50%")

@@ -43,6 +43,7 @@ FIXED: dict[str, Mapping[str, Any]] = {
             members("target variant scenario metric unit estimate low high confidence trials bound warnings reason")
         ],
         "comparisons": [members("metric scenario subject reference ratio low high p verdict")],
+        "thresholds": [members("threshold subject outcome reason fails")],
         "costs": [members("target variant cpu_s cpu_s_low cpu_s_high core_hour money money_low money_high reason")],
         "memory_curves": [members("target variant cpus trials highest reason") | {"ready": POINT, "points": [POINT]}],
         "noise_floor": {},

@@ -10,21 +10,22 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from harness.analysis.threshold_words import in_short
-from harness.analysis.thresholds import GONE, NEW, REVERSED, holds
+from harness.analysis.thresholds import GONE, NEW, REVERSED, evidence_within, holds, read_thresholds
+from harness.documents.thresholds import ThresholdRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from harness.analysis.thresholds import Evidence, FailOn, Threshold
-    from harness.model import RunsCompared, Subject
+    from harness.model import RunsCompared, Subject, Summary
 
 
 class CaseOutcome(StrEnum):
     """What became of a threshold for one target."""
 
-    HOLDS = "threshold_holds"
-    FAILED = "threshold_failed"
-    NOT_JUDGED = "threshold_not_judged"
+    HOLDS = "holds"
+    FAILED = "failed"
+    NOT_JUDGED = "not_judged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,29 @@ def threshold_cases(
             yield _case(one, evidence.of(subject), subject, is_judged=is_judged)
         if not subjects:
             yield _case(one, evidence, None, is_judged=is_judged)
+
+
+def cases_within(summary: Summary) -> tuple[ThresholdCase, ...]:
+    """Return the cases of the thresholds that a run against a revision was judged by; empty without any."""
+    run = summary.run
+    if not run.thresholds or run.plan.against is None:
+        return ()
+    thresholds = read_thresholds(",".join(run.thresholds))
+    return tuple(threshold_cases(thresholds, evidence_within(summary), run.plan.older))
+
+
+def threshold_rows(summary: Summary) -> list[ThresholdRow]:
+    """Return the same cases as rows of the run's document."""
+    return [
+        ThresholdRow(
+            threshold=one.threshold,
+            subject=str(one.subject) if one.subject else None,
+            outcome=one.outcome.value,
+            reason=one.reason,
+            fails=one.fails,
+        )
+        for one in cases_within(summary)
+    ]
 
 
 def cases_between(

@@ -245,6 +245,7 @@ def _show_results(folder: RunFolder, thresholds: tuple[Threshold, ...], *, verbo
     """Print the results of a run, then raise the error that makes it invalid, or that of failed thresholds."""
     from harness import console
     from harness.analysis.summary import summarise
+    from harness.analysis.threshold_cases import threshold_rows
     from harness.documents import as_json as plain
     from harness.documents import run_document
     from harness.experiment.outcome import invalidity
@@ -253,7 +254,7 @@ def _show_results(folder: RunFolder, thresholds: tuple[Threshold, ...], *, verbo
         stored = _with_thresholds(folder, thresholds)
         summary = summarise(stored)
         if as_json:
-            console.print_json(plain(run_document(summary)))
+            console.print_json(plain(run_document(summary, judged=threshold_rows(summary))))
         else:
             console.show_summary(summary, verbose=verbose, report=_nearest_path(folder.report))
     error = invalidity(stored)

@@ -1,11 +1,12 @@
 """`harness.run/1`: the results of one run, its comparisons and failures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from harness.documents.cost import CostRow, cost_rows
 from harness.documents.memory import MemoryCurveRow, memory_rows
+from harness.documents.thresholds import ThresholdRow
 from harness.model import (
     AttributeName,
     Bound,
@@ -326,6 +327,7 @@ class RunDocument:
         memory_curves: The memory of each subject through its trials.
         noise_floor: The half-width of the interval of control over reference by metric, as a share.
         failures: What failed of which target, a row each.
+        thresholds: The thresholds of `--fail-on` with their outcomes, a row for each target; empty without any.
         attributes: The results of trying features of the frameworks.
         unfairness: The setup differences of the run.
     """
@@ -341,12 +343,13 @@ class RunDocument:
     memory_curves: list[MemoryCurveRow]
     noise_floor: Mapping[str, float]
     failures: list[FailureRow]
+    thresholds: list[ThresholdRow]
     attributes: list[AttributeRow]
     unfairness: list[SetupDifferenceRow]
 
 
-def run_document(summary: Summary, core_hour: float | None = None) -> RunDocument:
-    """Build the document of a run's summary; `core_hour` is the price of a CPU core for an hour."""
+def run_document(summary: Summary, core_hour: float | None = None, judged: Sequence[ThresholdRow] = ()) -> RunDocument:
+    """Build the document of a run's summary, with the price of a CPU core for an hour and the thresholds' outcomes."""
     run = summary.run
     return RunDocument(
         run=_head(run),
@@ -368,6 +371,7 @@ def run_document(summary: Summary, core_hour: float | None = None) -> RunDocumen
             )
             for failure in run.failures
         ],
+        thresholds=list(judged),
         attributes=[
             AttributeRow(target=one.target, name=one.name, answer=one.answer, evidence=one.evidence)
             for one in run.attributes

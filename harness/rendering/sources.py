@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.analysis.summary import summarise_each
+from harness.analysis.threshold_cases import threshold_rows
 from harness.documents import as_json, run_document
 from harness.errors import UsageError
 from harness.figures.judge import judge
@@ -158,7 +159,7 @@ def material_of(
     targets = targets_of(stored.run, targets, published)
     views = [pairs_for(plan, published.whole), *(plan.pairs_of(page.targets) for page in published.pages)]
     summary, *of_pages = summarise_each(stored, views)
-    document = as_json(run_document(summary, core_hour))
+    document = as_json(run_document(summary, core_hour, threshold_rows(summary)))
     pages = []
     for page, of_page in zip(published.pages, of_pages, strict=True):
         judged = tuple(judge(one, of_page, targets) for one in page.figures)

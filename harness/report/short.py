@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from harness.analysis.headlines import headline_metrics, paced_headlines
+from harness.analysis.threshold_cases import CaseOutcome, cases_within
 from harness.metrics.catalogue import Better, family_of, parse
 from harness.metrics.words import enumeration, phrase_of, title_of
 from harness.model import Difference, Verdict
@@ -23,6 +24,7 @@ from harness.units import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from harness.analysis.threshold_cases import ThresholdCase
     from harness.model import Comparison
     from harness.report.answer import Sentence
     from harness.report.background import Failed
@@ -101,6 +103,7 @@ class Short:
         heads: The key metrics.
         figures: The number of published figures by verdict, in words; empty without figures.
         changes: None for a run without another revision.
+        thresholds: A sentence for each threshold of `--fail-on` and each target, those that fail first.
         warnings: The number of warnings, in words.
     """
 
@@ -118,6 +121,7 @@ class Short:
     facts: Part[Fact]
     clashes: Part[Clash]
     changes: Changes | None
+    thresholds: Part[str]
     failures: Part[Failed]
     warnings: str
 
@@ -146,6 +150,7 @@ def short_report(material: Material, report: Contents, most: int) -> Short:
         facts=_first(_facts(report), most),
         clashes=_first(report.clashes, most),
         changes=_changes(material, most),
+        thresholds=_first(_thresholds(material), most),
         failures=_first(report.failures, most),
         warnings=counted(len(report.warnings), "warning"),
     )
@@ -215,6 +220,18 @@ def _changes(material: Material, most: int) -> Changes | None:
         counts=_counts(one.verdict for one in compared),
         shown=_first([_change(material, one) for one in shown], most),
     )
+
+
+def _thresholds(material: Material) -> list[str]:
+    """Return each threshold with its target and its outcome in words, those that fail first."""
+    cases = sorted(cases_within(material.summary), key=lambda one: not one.fails)
+    return [_threshold(material, one) for one in cases]
+
+
+def _threshold(material: Material, case: ThresholdCase) -> str:
+    of = f"{case.threshold}, {material.name_of(case.subject)}" if case.subject else case.threshold
+    outcome = {CaseOutcome.FAILED: "does not hold: ", CaseOutcome.NOT_JUDGED: "not judged: "}.get(case.outcome, "")
+    return f"{of}: {outcome}{case.reason.removeprefix(f'{case.threshold}: ')}"
 
 
 def _counts(verdicts: Iterable[Difference]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.model import Comparison, Difference, Revision
 from harness.report.contents import contents
+from harness.report.markdown import markdown_escaped
 from harness.report.short import short_report
 from harness.units import human
 from tests.report.markdown_texts import short_markdown
@@ -65,6 +66,19 @@ def test_changes_from_a_revision_are_listed_with_the_headlines_first() -> None:
         "| Flask | Latency: p90 at 1,000 req/s | hello | 3.00× [2.97, 3.03] | higher: worse |",
         "| Flask | Memory: peak |  | 0.500× [0.495, 0.505] | lower: better |",
     ]
+
+
+def test_the_thresholds_of_a_run_are_said_those_that_fail_first() -> None:
+    report = with_revision()
+    run = replace(report.summary.run, thresholds=("memory.loaded>5%", "throughput<-5%"))
+    text = short_markdown(replace(report, summary=replace(report.summary, run=run)))
+    assert (
+        "Thresholds of `--fail-on`:\n\n"
+        f"- throughput&lt;-5%, Flask: does not hold: {FLASK} / {markdown_escaped(str(OLDER))}, "
+        "throughput.closed.c32 of hello changed by -10.0% [-10.9%, -9.1%]\n"
+        "- memory.loaded&gt;5%, Flask: holds for 1 of 1 change\n"
+    ) in text
+    assert "Thresholds" not in short_markdown(report)
 
 
 def test_a_run_without_a_revision_has_no_changes() -> None:

@@ -11,8 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.analysis.threshold_cases import CaseOutcome, threshold_cases
-from harness.analysis.thresholds import evidence_within, read_thresholds
+from harness.analysis.threshold_cases import CaseOutcome, cases_within
 from harness.foreign_text import one_line, printable
 from harness.model import RunStatus, Verdict
 
@@ -111,7 +110,7 @@ def _of_case(case: ThresholdCase, group: str, targets: Mapping[str, Target]) -> 
     outcome = Outcome.FAILED if case.fails else Outcome.PASSED
     return Finding(
         outcome if case.fails or case.outcome is CaseOutcome.HOLDS else Outcome.SKIPPED,
-        case.outcome.value,
+        f"threshold_{case.outcome}",
         group,
         f"{case.threshold}, {case.subject}" if case.subject else case.threshold,
         case.reason,
@@ -121,12 +120,8 @@ def _of_case(case: ThresholdCase, group: str, targets: Mapping[str, Target]) -> 
 
 
 def _of_thresholds(material: Material) -> tuple[Finding, ...]:
-    run = material.summary.run
-    if not run.thresholds or run.plan.against is None:
-        return ()
-    thresholds = read_thresholds(",".join(run.thresholds))
-    cases = threshold_cases(thresholds, evidence_within(material.summary), run.plan.older)
-    return of_cases(cases, f"{run.id}, thresholds", material.targets)
+    cases = cases_within(material.summary)
+    return of_cases(cases, f"{material.summary.run.id}, thresholds", material.targets)
 
 
 def _printable(found: Iterable[Finding]) -> tuple[Finding, ...]:
