@@ -148,6 +148,7 @@ class Finder:
         dated: What dates the page: its title and date.
         conditions: What the page states for all of its numbers.
         later: The sentences that wait until all others are read.
+        doubts: What its labels say of their numbers, by label.
         work_left: What reading may still take, in characters.
         left_out: The offsets of the texts that it was not enough for.
     """
@@ -164,6 +165,7 @@ class Finder:
     unplaced: list[Unplaced] = field(default_factory=list)
     later: list[Sentence] = field(default_factory=list)
     known: dict[str, dict[tuple[str, Quantity | None], None]] = field(default_factory=lambda: defaultdict(dict))
+    doubts: dict[str, str | None] = field(default_factory=dict)
     work_left: int = MOST_WORK
     left_out: list[int] = field(default_factory=list)
 
@@ -178,11 +180,13 @@ class Finder:
 
     def doubt_of(self, *labels: str) -> str | None:
         """Return why labels, heads or headings have no result of today below them; None if they do not tell it."""
-        for label in labels:
+        return next(filter(None, map(self._doubt_of, labels)), None)
+
+    def _doubt_of(self, label: str) -> str | None:
+        if label not in self.doubts:
             rest = self.subjects.without_names(label)
-            if doubt := doubt_in_label(rest, self.dated, names_framework=rest != label):
-                return doubt
-        return None
+            self.doubts[label] = doubt_in_label(rest, self.dated, names_framework=rest != label)
+        return self.doubts[label]
 
     def refuse_left_out(self) -> None:
         """Note how many texts of a very large page are left out."""
