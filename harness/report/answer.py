@@ -294,6 +294,8 @@ def _glance(material: Material, key: Key, headline: Comparison | None, notes: Fo
     shown = _shown(material, key, headline)
     pair = (headline.subject, headline.reference) if headline else shown[:2]
     comparison = None if material.doubts.keys() & NO_CLAIM else material.comparison_of_any(*key, pair)
+    if comparison and headline is None and len(material.contestants) > _MOST_AT_A_GLANCE:
+        comparison = comparison if comparison.subject == shown[0] else comparison.inverted()  # the leader's ratio
     cells = ((subject, value_cell(material, key, subject, notes)) for subject in shown)
     return Glance(
         title=capital(phrase_of(key[0])),

@@ -31,6 +31,7 @@ from harness.report.drawing import (
     styled,
     write,
 )
+from harness.report.labels import cut
 from harness.report.log_ticks import log_ticks, tick_name
 from harness.report.wording import VERDICT_WORDS
 
@@ -68,6 +69,7 @@ class _Text(NamedTuple):
 _WIDE = _Shape(7.2, row=0.2, target=0.26, is_narrow=False, mark=0.0)
 _NARROW = _Shape(3.9, row=0.38, target=0.4, is_narrow=True, mark=0.17)
 _EDGE_IN = 0.1
+_LONGEST, _BOLD = 26, 1.2  # characters of a target's name; how much wider bold ones are
 _KEPT = 16  # drawings: a report of all targets has two pictures for each of its pages
 _MARGIN = 1.6  # the factor by which an axis extends beyond the numbers
 _MARKS = {
@@ -79,6 +81,7 @@ _MARKS = {
     Verdict.NOT_COMPARABLE: ("^", PLACED),
     Verdict.NOT_MEASURED: (".", MUTED),
 }
+_SIZES_PT = {"X": 9, "P": 8}  # their pale edges take much of these marks
 
 
 def claim_chart(panels: Sequence[Panel], description: str, *, is_narrow: bool = False) -> str:
@@ -115,8 +118,9 @@ def _margins(panels: Sequence[Panel], shape: _Shape) -> tuple[float, float]:
     if shape.is_narrow:
         return _EDGE_IN, _EDGE_IN
     texts = [claim.text for panel in panels for of in panel.targets for claim in of.claims]
-    longest = (max(map(len, words)) for words in (texts, VERDICT_WORDS.values()))
-    left_in, right_in = (0.25 + CHARACTER_IN * length for length in longest)
+    names = [cut(of.target, _LONGEST) for panel in panels for of in panel.targets]
+    longest = max(*map(len, texts), *(_BOLD * len(name) for name in names))
+    left_in, right_in = (0.25 + CHARACTER_IN * length for length in (longest, max(map(len, VERDICT_WORDS.values()))))
     return left_in, right_in
 
 
@@ -164,7 +168,7 @@ def _draw_target(axes: Axes, of: Claims, top_in: float, shape: _Shape) -> None:
     axes.fill_between([of.low, of.high], top_in, bottom_in, color=colour, alpha=0.14, linewidth=0, zorder=0)
     bar_in = middle_in + shape.mark
     axes.plot([of.low, of.high], [bar_in] * 2, color=colour, linewidth=3.2, solid_capstyle="butt", zorder=2)
-    _write_row(axes, middle_in, _Text(of.target, colour, "bold"), _Text("measured", colour), shape)
+    _write_row(axes, middle_in, _Text(cut(of.target, _LONGEST), colour, "bold"), _Text("measured", colour), shape)
     for row, claim in enumerate(of.claims):
         y_in = top_in + shape.target + shape.row * row + _WIDE.row / 2
         marker, verdict_colour = _MARKS[claim.verdict]
@@ -190,5 +194,6 @@ def _draw_claim(axes: Axes, claim: Claim, y_in: float, marker: str, colour: str)
         arrow = {"arrowstyle": "<-", "color": colour, "linewidth": 1.2}
         away = 20 if math.isinf(claim.high) else -20
         write(axes, (ends[0], y_in), "", (away, 0), arrowprops=arrow)
+    size_pt = _SIZES_PT.get(marker, 6.5)
     for end in ends:
-        axes.plot(end, y_in, marker=marker, markersize=6.5, color=colour, markeredgecolor=PAPER, zorder=4)
+        axes.plot(end, y_in, marker=marker, markersize=size_pt, color=colour, markeredgecolor=PAPER, zorder=4)

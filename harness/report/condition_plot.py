@@ -26,6 +26,7 @@ from harness.report.drawing import (
     styled,
     write,
 )
+from harness.report.labels import cut
 from harness.report.log_ticks import log_ticks
 from harness.units import Unit
 
@@ -42,6 +43,7 @@ _ROW_IN, _TITLE_IN, _GAP_IN = 0.22, 0.3, 0.16
 _LEGEND = "connections"
 _MARGIN = 1.5  # the factor by which the axis extends beyond the numbers
 _TEXT_CHARACTERS = 38
+_LONGEST = 30  # characters of the name of a condition
 
 
 @styled
@@ -53,7 +55,7 @@ def condition_chart(bands: Sequence[Band], description: str) -> str:
         description: Text for screen readers.
     """
     height_in = _LEGEND_IN + sum(map(_height_in, bands))
-    beside = (_LEGEND, *(row.name for band in bands for row in band.rows))
+    beside = (_LEGEND, *(cut(row.name, _LONGEST) for band in bands for row in band.rows))
     left_in = 0.2 + CHARACTER_IN * max(map(len, beside))
     frame = Frame(_FOOT_IN + height_in, _WIDTH_IN, left=left_in, right=_RIGHT_IN, top=0.0, bottom=_FOOT_IN)
     canvas = Canvas("conditions", description, frame)
@@ -123,7 +125,7 @@ class _Drawing:
             _draw_mark(self._axes, mark, y_in, bottom_in)
             y_in += _text_in(mark)
         for row in band.rows:
-            self._beside_axis(y_in + _ROW_IN / 2, row.name, ha="right")
+            self._beside_axis(y_in + _ROW_IN / 2, cut(row.name, _LONGEST), ha="right")
             self._row(row.levels, colour_of(place), y_in + _ROW_IN / 2)
             y_in += _ROW_IN
 

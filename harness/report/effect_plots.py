@@ -25,6 +25,7 @@ from harness.report.drawing import (
     tick,
     write,
 )
+from harness.report.labels import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,8 @@ _NAME = 0.5  # of a row of ratios
 _TICK_STEPS = ((1, 1.1, 1.2, 1.5, 2, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
 _LEAST_APART_IN = 0.36  # of two ticks
 _MARGIN = 1.25  # the factor by which the axis of ratios extends beyond the numbers
+_LONGEST, _LONGEST_RATIO = 40, 54  # characters of a name in the legend, and of the name of a ratio
+_MOST_COLUMNS, _BESIDE_IN = 3, 0.3  # of the legend; the room of a mark and the space around it
 _LEAST_SPREAD = 0.02  # of the axis of trials, so that calm trials do not look wild
 
 
@@ -82,7 +85,8 @@ def trials_chart(subjects: Sequence[Dots], noise: Sequence[BlockNoise], descript
         noise: The machine in each block, drawn below on the same axis; empty for a run without its signals.
         description: Text for screen readers.
     """
-    top_in = _TITLE_IN + _LEGEND_IN * ((len(subjects) + 2) // 3)
+    columns = _columns([subject.name for subject in subjects])
+    top_in = _TITLE_IN + _LEGEND_IN * math.ceil(len(subjects) / columns)
     below_in = _NOISE_IN + _TITLE_IN if noise else 0.0
     height_in = top_in + _TRIALS_IN + below_in + _AXIS_IN
     canvas = Canvas("trials", description, Frame(height_in, top=top_in, bottom=_AXIS_IN + below_in))
@@ -106,7 +110,7 @@ def trials_chart(subjects: Sequence[Dots], noise: Sequence[BlockNoise], descript
         axes.set_xlabel(_IN_ORDER, color=MUTED)
     _title(axes, "from the target's own mean")
     for index, subject in enumerate(subjects):
-        _legend(axes, subject, index, top_in)
+        _legend(axes, subject, divmod(index, columns), columns, top_in)
     strip(axes, "y")
     return canvas.svg()
 
@@ -166,7 +170,7 @@ def _draw_effect(axes: Axes, effect: Effect, top_in: float) -> None:
     write(
         axes,
         (0, top_in + 0.28 * _ROW_IN),
-        effect.name,
+        cut(effect.name, _LONGEST_RATIO),
         (0, 0),
         xycoords=axes.get_yaxis_transform(),
         color=MUTED,
@@ -174,12 +178,20 @@ def _draw_effect(axes: Axes, effect: Effect, top_in: float) -> None:
     write(axes, (1, y_in), effect.said, (6, 0), xycoords=axes.get_yaxis_transform(), weight="bold")
 
 
-def _legend(axes: Axes, subject: Dots, index: int, top_in: float) -> None:
-    """Write a subject's mark and name above the axes, three in a row."""
-    x, y = 0.02 + (index % 3) / 3, 1 + (top_in - _LEGEND_IN * (index // 3 + 0.5)) / _TRIALS_IN
+def _columns(names: Sequence[str]) -> int:
+    """Return how many names stand beside each other in the legend."""
+    longest_in = _BESIDE_IN + CHARACTER_IN * min(_LONGEST, max(map(len, names)))
+    return max(1, min(_MOST_COLUMNS, int((WIDTH_IN - Frame().left - Frame().right) / longest_in)))
+
+
+def _legend(axes: Axes, subject: Dots, at: tuple[int, int], columns: int, top_in: float) -> None:
+    """Write a subject's mark and name above the axes, in a row and a column."""
+    row, column = at
+    x, y = 0.02 + column / columns, 1 + (top_in - _LEGEND_IN * (row + 0.5)) / _TRIALS_IN
     style = _style(subject.place) | {"transform": axes.transAxes, "clip_on": False}
     axes.plot(x, y, **style)
-    write(axes, (x, y), subject.name, (8, 0), xycoords="axes fraction", color=colour_of(subject.place))
+    name = cut(subject.name, _LONGEST)
+    write(axes, (x, y), name, (8, 0), xycoords="axes fraction", color=colour_of(subject.place))
 
 
 def _style(place: int, *, is_hollow: bool = False) -> dict[str, Any]:

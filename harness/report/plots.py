@@ -25,6 +25,7 @@ from harness.report.drawing import (
     tick,
     write,
 )
+from harness.report.labels import label_ends, margin_for, wrapped
 from harness.report.ladder import NULL_TARGET
 from harness.report.log_ticks import log_ticks, tick_name
 from harness.report.series import nines
@@ -42,10 +43,9 @@ if TYPE_CHECKING:
     from harness.report.series import LatencyLine, LatencyPanel, Level, ThroughputLine
     from harness.report.stages import MemoryLine
 
-_LONG_NAME = 10
 _MANY_DECADES = 3.0
 _REST_AWAY = 4.0  # the first rate over the place of the rest
-_READY_AWAY = 0.12  # of the time of load, from the place of ready to the first load
+_READY, _READY_AWAY = "ready", 0.15  # of the time of load, from the place of ready to the first load
 _HEADROOM = 1.6  # the factor by which a logarithmic axis extends beyond the data
 _QUANTILES = (Quantile.P50, Quantile.P90, Quantile.P99, Quantile.P999)
 
@@ -59,7 +59,7 @@ def throughput_chart(lines: Sequence[ThroughputLine], description: str) -> str:
         description: Text for screen readers.
     """
     contested = [line for line in lines if line.place is not None]
-    canvas = Canvas("throughput", description, Frame(right=_room_for([line.name for line in contested])))
+    canvas = Canvas("throughput", description, Frame(right=margin_for([line.name for line in contested])))
     axes = canvas.axes
     for line in lines:
         _draw_throughput(axes, line)
@@ -70,7 +70,7 @@ def throughput_chart(lines: Sequence[ThroughputLine], description: str) -> str:
     _scale_log(axes, [end for line in lines for level in line.levels for end in (level.low, level.high)])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     _title(axes, "connections", "requests per second")
-    _label_ends(axes, [(line.name, line.place or 0, _end(line.levels)) for line in contested])
+    label_ends(axes, [(line.name, line.place or 0, _end(line.levels)) for line in contested])
     return canvas.svg()
 
 
@@ -83,7 +83,7 @@ def latency_chart(panel: LatencyPanel, description: str) -> str:
         description: Text for screen readers.
     """
     names = [line.name for line in panel.lines] + ([NULL_TARGET] if panel.floor else [])
-    frame = Frame(right=_room_for(names))
+    frame = Frame(right=margin_for(names))
     canvas = Canvas(f"latency-{panel.rate_per_s:g}", description, frame)
     axes = canvas.axes
     for line in panel.lines:
@@ -102,7 +102,7 @@ def latency_chart(panel: LatencyPanel, description: str) -> str:
         (line.name, line.place, _last(line)) for line in panel.lines
     ]
     ends += [(NULL_TARGET, None, (nines(quantile), value)) for quantile, value in panel.floor[-1:]]
-    _label_ends(axes, ends)
+    label_ends(axes, ends)
     return canvas.svg()
 
 
@@ -115,7 +115,7 @@ def ladder_chart(lines: Mapping[Quantile, Sequence[LadderLine]], description: st
         description: Text for screen readers.
     """
     named = [(f"{line.name} {percentile(of)}", line) for of, of_quantile in lines.items() for line in of_quantile]
-    canvas = Canvas("ladder-latency", description, Frame(right=_room_for([name for name, _ in named])))
+    canvas = Canvas("ladder-latency", description, Frame(right=margin_for([name for name, _ in named])))
     axes = canvas.axes
     steps = [step for _, line in named for step in line.steps]
     _scale_rates(axes, [step.rate_per_s for step in steps])
@@ -126,7 +126,7 @@ def ladder_chart(lines: Mapping[Quantile, Sequence[LadderLine]], description: st
             _draw_steps(axes, line, [(step.rate_per_s, step) for step in line.steps], hollow=of is Quantile.P50)
     _title(axes, "offered requests per second", "response time")
     ends = [(name, line.place, (line.steps[-1].rate_per_s, line.steps[-1].estimate)) for name, line in named]
-    _label_ends(axes, ends, at_edge=False)
+    label_ends(axes, ends, at_edge=False)
     return canvas.svg()
 
 
@@ -138,7 +138,7 @@ def cpu_chart(lines: Sequence[LadderLine], description: str) -> str:
         lines: At least one, each with at least one step.
         description: Text for screen readers.
     """
-    canvas = Canvas("ladder-cpu", description, Frame(right=_room_for([line.name for line in lines])))
+    canvas = Canvas("ladder-cpu", description, Frame(right=margin_for([line.name for line in lines])))
     axes = canvas.axes
     rates_per_s = [step.rate_per_s for line in lines for step in line.steps]
     at_rest = _scale_rates(axes, rates_per_s)
@@ -148,7 +148,7 @@ def cpu_chart(lines: Sequence[LadderLine], description: str) -> str:
         _draw_steps(axes, line, [(step.rate_per_s or at_rest, step) for step in line.steps])
     _title(axes, "offered requests per second", "CPU seconds per second")
     ends = [(line.name, line.place, (line.steps[-1].rate_per_s or at_rest, line.steps[-1].estimate)) for line in lines]
-    _label_ends(axes, ends, at_edge=False)
+    label_ends(axes, ends, at_edge=False)
     return canvas.svg()
 
 
@@ -160,15 +160,17 @@ def memory_chart(lines: Sequence[MemoryLine], description: str) -> str:
         lines: At least one, each with at least one moment.
         description: Text for screen readers.
     """
-    canvas = Canvas("memory", description, Frame(right=_room_for([line.name for line in lines])))
+    places = {wrapped(name): place for name, place in moments_of(lines).items()}
+    below_in = LINE_IN * max(name.count("\n") for name in places)
+    frame = Frame(Frame().height + below_in, right=margin_for(line.name for line in lines), bottom=0.5 + below_in)
+    canvas = Canvas("memory", description, frame)
     axes = canvas.axes
-    places = moments_of(lines)
     highest = max(moment.high for line in lines for moment in line.moments)
     divisor, unit = scale_of(highest, Unit.BYTE)
-    axes.set_xlim(-0.2, len(places) - 0.8)
+    axes.set_xlim(-0.3, len(places) - 0.7)
     axes.set_ylim(0, 1.08 * highest / divisor)
     for line in lines:
-        xs = [places[moment.name] for moment in line.moments]
+        xs = [places[wrapped(moment.name)] for moment in line.moments]
         ys = [moment.estimate / divisor for moment in line.moments]
         dashes = DASHES[line.place % SERIES_COUNT]
         axes.plot(xs, ys, color=colour_of(line.place), linewidth=1.6, dashes=dashes, zorder=2)
@@ -180,10 +182,10 @@ def memory_chart(lines: Sequence[MemoryLine], description: str) -> str:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     _title(axes, "moment of a trial", f"memory, {unit}")
     ends = [
-        (line.name, line.place, (float(places[line.moments[-1].name]), line.moments[-1].estimate / divisor))
+        (line.name, line.place, (float(places[wrapped(line.moments[-1].name)]), line.moments[-1].estimate / divisor))
         for line in lines
     ]
-    _label_ends(axes, ends)
+    label_ends(axes, ends)
     return canvas.svg()
 
 
@@ -195,24 +197,28 @@ def memory_time_chart(tracks: Sequence[MemoryTrack], description: str) -> str:
         tracks: At least one.
         description: Text for screen readers.
     """
-    canvas = Canvas("memory", description, Frame(right=_room_for([track.name for track in tracks])))
+    frame = Frame(right=margin_for(track.name for track in tracks))
+    canvas = Canvas("memory", description, frame)
     axes = canvas.axes
     read = [point for track in tracks for point in (track.ready, track.highest, *track.points)]
     highest = max(point.largest_bytes for point in read) or 1.0
     divisor, unit = scale_of(highest, Unit.BYTE)
     lasts_s = max(point.at_s for point in read) or 1.0
     at_ready = -_READY_AWAY * lasts_s
-    axes.set_xlim(at_ready - 0.03 * lasts_s, 1.02 * lasts_s)
+    end_s = 1.02 * lasts_s
+    # room for half of the word `ready`, which else lies on the 0 of the other axis
+    share = CHARACTER_IN * len(_READY) / 2 / (frame.width - frame.left - frame.right)
+    axes.set_xlim(at_ready - share / (1 - share) * (end_s - at_ready), end_s)
     axes.set_ylim(0, 1.08 * highest / divisor)
     for track in tracks:
         _draw_track(axes, track, at_ready, divisor)
     seconds = (float(at) for at in MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(0, lasts_s) if 0 <= at <= lasts_s)
-    tick(axes, [(at_ready, "ready"), *((at, f"{at:,g}") for at in seconds)])
+    tick(axes, [(at_ready, _READY), *((at, f"{at:,g}") for at in seconds)])
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     _title(axes, "seconds since the first load", f"memory, {unit}")
     ends = [(track.name, track.place, track.points[-1]) for track in tracks]
-    _label_ends(axes, [(name, place, (end.at_s, end.median_bytes / divisor)) for name, place, end in ends])
+    label_ends(axes, [(name, place, (end.at_s, end.median_bytes / divisor)) for name, place, end in ends])
     return canvas.svg()
 
 
@@ -322,32 +328,6 @@ def _title(axes: Axes, x_title: str, y_title: str) -> None:
     # above the axis, so that the text is horizontal
     write(axes, (0, 1), y_title, (4 - 72 * Frame().left, 13), xycoords="axes fraction", color=MUTED, va="bottom")
     strip(axes, "y")
-
-
-def _label_ends(
-    axes: Axes, ends: Sequence[tuple[str, int | None, tuple[float, float]]], *, at_edge: bool = True
-) -> None:
-    """Write each line's name at its right end, or at the right edge of the chart; moved up where two ends are close."""
-    to_points = axes.transData.transform
-    edge = axes.get_xlim()[1]
-    lowest = -math.inf
-    for name, place, (x, y) in sorted(ends, key=lambda end: end[2][1]):
-        text = _wrapped(name)
-        room_pt = LINE_IN * 72 * (text.count("\n") + 1)
-        at_pt = float(to_points((edge, y))[1]) * 72 / axes.figure.dpi
-        shift_pt = max(0.0, lowest + room_pt / 2 - at_pt)
-        lowest = at_pt + shift_pt + room_pt / 2
-        style = {"color": MUTED} if place is None else {"color": colour_of(place), "weight": "bold"}
-        write(axes, (edge if at_edge else x, y), text, (5 if at_edge else 8, shift_pt), linespacing=1.1, **style)
-
-
-def _wrapped(name: str) -> str:
-    return name.replace(" ", "\n", 1) if len(name) > _LONG_NAME else name
-
-
-def _room_for(names: Sequence[str]) -> float:
-    """Return the margin for the names, in inches."""
-    return 0.15 + CHARACTER_IN * max((len(line) for name in names for line in _wrapped(name).split("\n")), default=0)
 
 
 def _end(levels: Sequence[Level]) -> tuple[float, float]:

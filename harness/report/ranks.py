@@ -43,7 +43,7 @@ class RankRow:
     @property
     def in_words(self) -> str:
         """The ranks as text: `1 Gin; 2 FastAPI and Starlette; 4 Flask`."""
-        return "; ".join(f"{rank} {names}" for rank, names in self.ranks)
+        return "; ".join(f"{rank}\N{NO-BREAK SPACE}{names}" for rank, names in self.ranks)
 
 
 def rank_rows(material: Material) -> tuple[RankRow, ...]:

@@ -22,6 +22,7 @@ from harness.report.drawing import (
     styled,
     write,
 )
+from harness.report.labels import wrapped
 from harness.report.stages import PHASES
 from harness.units import Unit, human
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _ROW_IN, _BAR_IN, _LEGEND_IN, _FOOT_IN, _VALUE_IN = 0.34, 0.2, 0.34, 0.34, 1.1
 _MARK_IN, _COLUMN_IN = 0.13, 1.14
 _TIME_CHARACTERS, _MOST_INTERVALS = 9, 4  # of the axis of times: `150 ms` and the space around it
+_MOST_LINES, _CHARACTERS = 2, 20  # of the name of a bar
 _ROOM = 0.04  # of the axis, between the longest interval and the edge
 
 
@@ -48,7 +50,7 @@ def start_chart(bars: Sequence[StartBar], description: str) -> str:
     """
     phases = [name for name in PHASES if any(phase.name == name for bar in bars for phase in bar.phases)]
     height_in = _ROW_IN * len(bars)
-    left_in = 0.2 + CHARACTER_IN * max(len(bar.name) for bar in bars)
+    left_in = 0.2 + CHARACTER_IN * max(len(line) for bar in bars for line in _lines(bar.name).split("\n"))
     frame = Frame(_LEGEND_IN + height_in + _FOOT_IN, left=left_in, right=_VALUE_IN, top=_LEGEND_IN, bottom=_FOOT_IN)
     canvas = Canvas("cold-start", description, frame)
     axes = canvas.axes
@@ -71,7 +73,8 @@ def start_chart(bars: Sequence[StartBar], description: str) -> str:
 
 
 def _draw_start(axes: Axes, bar: StartBar, y_in: float) -> None:
-    write(axes, (0, y_in), bar.name, (-6, 0), xycoords=axes.get_yaxis_transform(), ha="right")
+    beside = axes.get_yaxis_transform()
+    write(axes, (0, y_in), _lines(bar.name), (-6, 0), xycoords=beside, ha="right", linespacing=1.1)
     for phase in bar.phases:
         axes.barh(y_in, phase.end_s - phase.begin_s, _BAR_IN, phase.begin_s, **_style(phase.name), zorder=2)
     for colour, width in ((PAPER, 3.4), (INK, 1.2)):  # a pale border keeps the dark line visible on a dark bar
@@ -79,6 +82,10 @@ def _draw_start(axes: Axes, bar: StartBar, y_in: float) -> None:
         axes.plot(ends, [y_in, y_in], color=colour, linewidth=width, marker="|", markersize=5, zorder=3, clip_on=False)
     end_s = max(bar.high_s, bar.phases[-1].end_s)
     write(axes, (end_s, y_in), human(bar.ready_s, Unit.SECOND), (8, 0), bbox=GROUND)
+
+
+def _lines(name: str) -> str:
+    return wrapped(name, _MOST_LINES, (_CHARACTERS,))
 
 
 def _style(phase: str) -> dict[str, Any]:

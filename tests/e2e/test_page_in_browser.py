@@ -18,7 +18,7 @@ from harness.report import Format, render
 from tests.checkout import ROOT
 from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
-from tests.report.odd_runs import all_failed, partial, without_latency
+from tests.report.odd_runs import all_failed, partial, with_long_names, without_latency
 from tests.report.reference_part import reference_part
 from tests.report.seven_run import TEN, many_material, seven_material
 
@@ -40,6 +40,7 @@ MATERIALS: dict[str, Callable[[], Material]] = {
     "empty": empty_material,
     "one": lambda: material(FLASK, ceiling=NULL),
     "seven": seven_material,
+    "long names": lambda: with_long_names(material(ceiling=NULL)),
     "one measured": lambda: reference_part("flask_app"),
     "two measured": lambda: reference_part("flask_app", "gin_app"),
 }
@@ -131,6 +132,7 @@ ODD: dict[str, Callable[[], Material]] = {
     "no_latency": without_latency,
     "all_failed": all_failed,
     "partial_of_ten": lambda: partial(many_material(TEN)),
+    "ten_long_names": lambda: with_long_names(many_material(TEN)),
 }
 
 

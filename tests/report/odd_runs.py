@@ -1,8 +1,9 @@
-"""Invented runs that lack something: a kind of load, every target, blocks, valid answers, or quiet."""
+"""Invented runs that lack something (a load, every target, blocks, valid answers, quiet), or have long names."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from harness.model import (
@@ -87,6 +88,16 @@ def noisy(whole: Material) -> Material:
     return _stored(
         whole, replace(whole.stored, trials=tuple(replace(trial, flags=steal) for trial in whole.stored.trials))
     )
+
+
+def with_long_names(whole: Material) -> Material:
+    """Return a run whose targets have long names, with and without spaces."""
+    titles = cycle(
+        ("Spring Boot WebFlux on Netty", "Mikroservice-Rahmenwerk-ohne-Leerzeichen", "Lastverteilungsrahmenwerk")
+    )
+    named = zip(whole.targets.items(), titles, strict=False)
+    targets = {name: replace(of, title=f"{title} {at}") for at, ((name, of), title) in enumerate(named)}
+    return replace(whole, targets=targets)
 
 
 DOUBTFUL: dict[str, Callable[[Material], Material]] = {"partial": partial, "invalid": invalid, "noisy": noisy}

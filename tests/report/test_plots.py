@@ -99,7 +99,7 @@ def test_latency_is_drawn_by_percentile() -> None:
 
 def test_memory_is_drawn_from_zero_by_moment_of_a_trial() -> None:
     drawn = texts(memory_chart(memory_lines(material()), ""))
-    assert {"0", "idle", "peak under load", "end of load", "memory, MiB", "Flask", "Gin"} <= set(drawn)
+    assert {"0", "idle", "peak under", "end of", "load", "memory, MiB", "Flask", "Gin"} <= set(drawn)
 
 
 def test_memory_by_time_is_drawn_from_zero_with_an_area_marks_and_a_hollow_largest_sample() -> None:
