@@ -47,7 +47,7 @@ def test_the_changes_from_a_revision_fit_the_width_in_few_lines(
     lines = shown(against_main(*subjects), columns)
     assert len(lines) <= MOST_LINES
     assert max(map(cell_len, lines)) <= columns
-    assert lines[1].startswith("changes of the working tree from main (")
+    assert lines[1].startswith("changes of the working tree from main")
     assert ("6 more targets: `harness report`" in lines) is (len(subjects) > 10)
 
 
