@@ -44,8 +44,13 @@ def loader() -> Iterator[Loader]:
     command = [sys.executable, "-m", "harness.load.process.worker", "--cpus", "0"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as started:
-        yield Loader(started)
-        started.kill()
+        try:
+            yield Loader(started)
+            assert started.stdin is not None
+            started.stdin.close()
+            started.wait(60)  # it removes its files
+        finally:
+            started.kill()
 
 
 @pytest.fixture

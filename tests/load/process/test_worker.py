@@ -30,8 +30,13 @@ def worker() -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "harness.load.process.worker", "--cpus", "0"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as started:
-        yield started
-        started.kill()
+        try:
+            yield started
+            assert started.stdin is not None
+            started.stdin.close()
+            started.wait(60)  # it removes its files
+        finally:
+            started.kill()
 
 
 def send(worker: subprocess.Popen[str], **message: object) -> None:
