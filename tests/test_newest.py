@@ -92,7 +92,7 @@ class TestList:
         ]
         monkeypatch.setenv("COLUMNS", "80")
         assert shell.run("list").out.splitlines()[-2] == (
-            "20260202-100000-smoke-0001  complete  smoke  2026-02-02  flask_app, gin_app, nu\u2026"
+            "20260202-100000-smoke-0001  complete  smoke  2026-02-02  flask_app, gin_app,\u2026"
         )
 
     @pytest.mark.parametrize("is_invalid", [False, True])

@@ -36,7 +36,7 @@ def test_every_trial_of_a_disturbed_block_is_flagged_and_keeps_the_flags_that_it
     )
     observing.event("closed")
     trials, signals = observing.judge(0, (a_trial(0, FLASK), a_trial(0, GIN)))
-    message = "others used the target's core: 1 of 1 speed probe readings lasted more than 1.25 times its CPU time"
+    message = "others used the target's core: 1 of 1 speed probe reading lasted more than 1.25 times its CPU time"
     assert [trial.flags for trial in trials] == [(Flag(FlagKind.OTHER_LOAD, message),)] * 2
     assert signals == [{"block": 0, "signal": "speed_probe", "cpu_s": 1.0, "wall_s": 2.0}]
 

@@ -232,7 +232,7 @@ class TestAFailureUnderLoad:
         assert failure is not None
         assert failure.stage is Stage.LOAD
         assert failure.message == (
-            f"a target failed under load ({F}, hello at open.r500): 1 of 20 answers were wrong; "
+            f"a target failed under load ({F}, hello at open.r500): 1 of 20 answers was wrong; "
             f"first: {kind}: that was wrong. "
             "A target that fails or answers wrongly has no numbers: correct it, and measure it again."
             f"\nIt last printed:\n  the last of 20 lines of {F}"

@@ -39,7 +39,7 @@ _PHRASE = re.compile(
     |\b(?:development|dev|debug)\ (?:server|mode)\b
     |\bwithout\ (?:further\ )?optimi[sz]ations?\b
     |\bper\ instance\b
-    |(?:\bfor\ |\bduration:?\ (?:of\ )?|(?<=,\ )|^)(?P<duration>\d+(?:\.\d+)?\ ?(?:s|secs?|seconds?|minutes?|min)\b)
+    |(?:\bfor\ |\bduration:?\ (?:of\ )?|(?<=,\ )|^)(?P<duration>\d+(?:[.]\d+)?\ ?(?:s|secs?|seconds?|minutes?|min)\b)
     )""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -150,8 +150,9 @@ def _own_helpers(folder: Path) -> Iterator[None]:
 
 
 def _is_in(folder: Path, module: ModuleType) -> bool:
+    """Return whether a module is of a folder, and not of an environment of Python in it."""
     file = getattr(module, "__file__", None)
-    return isinstance(file, str) and folder in Path(file).parents
+    return isinstance(file, str) and folder in Path(file).parents and not Path(file).is_relative_to(sys.prefix)
 
 
 class _TooLong(BaseException):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,26 @@ def test_each_locustfile_has_the_listeners_of_a_module_that_several_import(loade
     paths = [write(tmp_path, name, f"import greeting_option\n{HEAD}{USER}") for name in ("first", "second")]
     found = loader.load(*paths, arguments="--whom Ada")
     assert {name: traits.options for name, traits in found.items()} == {"first": ("--whom",), "second": ("--whom",)}
+
+
+def test_an_environment_in_the_folder_of_a_locustfile_is_not_imported_anew(tmp_path: Path) -> None:
+    path = tmp_path / "visits.py"
+    path.write_text(f"import library\nassert library.is_known\n{HEAD}{USER}", encoding="utf-8")
+    library = tmp_path / "env" / "library.py"
+    library.parent.mkdir()
+    library.write_text("is_known = False\n", encoding="utf-8")
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from harness.load.process.scenarios import load_scenarios\n"
+        "sys.prefix = str(Path(sys.argv[1]).parent)\n"
+        "sys.path.append(sys.prefix)\n"
+        "import library\n"
+        "library.is_known = True\n"
+        "print(*load_scenarios([Path(sys.argv[2])]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program, library, path], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("visits\n", "")
 
 
 class TestErrors:
