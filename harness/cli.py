@@ -66,11 +66,21 @@ def _usage_errors_as_ours(ctx: typer.Context) -> Iterator[None]:
         command = getattr(told, "ctx", None) or ctx
         where = " ".join(filter(None, [command.command_path, command.invoked_subcommand]))
         message = " ".join(told.format_message().split()).replace(": Value error, ", ": ")
+        message = _with_value(message, error.__cause__).replace(": Input should", ": it should")
         near = _NEAR.search(message)
         cause = (message[: near.start()] if near else message).rstrip(".")
         remedy = f"`{where} --help` shows its usage."
         remedy = f"Did you mean {near[1] or near[2]}? {remedy}" if near else remedy
         raise UsageError("wrong use", where=where, cause=f"{cause[:1].lower()}{cause[1:]}", remedy=remedy) from error
+
+
+def _with_value(message: str, cause: BaseException | None) -> str:
+    """Return a message with the value that pydantic refused, where it has none: typer prints the reason alone."""
+    errors = getattr(cause, "errors", None)
+    if errors is None:
+        return message
+    value = f"'{errors()[0]['input']}'"
+    return message if value in message else message.replace("Invalid value for", f"Invalid value {value} for", 1)
 
 
 class Commands(TyperGroup):

@@ -164,7 +164,7 @@ class UserPool:
         return MeasurementError(
             "users missing",
             where=", ".join(self.runner.user_classes_by_name),
-            cause=f"{self.runner.user_count} of {self._users} were spawned in {_SPAWN_DEADLINE_S:g} s",
+            cause=f"{self.runner.user_count} of {self._users} started in {_SPAWN_DEADLINE_S:g} s",
             remedy="Shorten what the scenario does at test_start, or see the generator's log.",
         )
 
