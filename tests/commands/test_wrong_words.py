@@ -29,8 +29,14 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
         ("run --profil smoke", f"(harness run): no such option: --profil. Did you mean --profile? {RUN}"),
         ("run --profile", f"(harness run): option '--profile' requires an argument. {RUN}"),
         ("run --seed x", "(harness run): invalid value 'x' for '--seed': it should be a valid integer, "),
-        ("run --target-cpus 0", "(harness run): invalid value '0' for '--target-cpus': it should be greater than or equ"),
-        ("report --core-hour much", "(harness report): invalid value 'much' for '--core-hour': it should be a valid nu"),
+        (
+            "run --target-cpus 0",
+            "(harness run): invalid value '0' for '--target-cpus': it should be greater than or equ",
+        ),
+        (
+            "report --core-hour much",
+            "(harness report): invalid value 'much' for '--core-hour': it should be a valid nu",
+        ),
         (
             "run --runtime podman",
             f"(harness run): invalid value for '--runtime': 'podman' is not one of {CHOICES}. {RUN}",
