@@ -319,15 +319,14 @@ def test_a_storm_of_exceptions_has_a_bounded_number_of_texts_and_a_bounded_rate(
 def test_a_shape_decides_the_number_of_users_by_the_time_of_the_slices_and_begins_anew(rig: Rig) -> None:
     with Server() as server:
         results = [rig.drive(server, "shaped", PACED, users=4, duration_s=0.5) for _ in range(5)]
-        seen = Counter(paths(server))
+        seen = paths(server)
     assert all(result.complaints == {} for result in results)
-    assert seen["/begin"] == 4
-    assert seen["/end"] == 3
-    assert 1 <= results[0].sent <= 11
-    one_user_s, four_users_s = results[:2], results[2:4]  # a second of each: a stall of this machine takes less
-    assert sum(result.sent for result in one_user_s) < sum(result.sent for result in four_users_s)
+    changes = [path for path in seen if path != "/"]
+    assert changes[:7] == ["/begin"] * 4 + ["/end"] * 3, "one user, four, and one again; a slow machine may go on"
+    assert seen[:2] == ["/begin", "/"], "the first user asks while it is alone"
+    assert results[0].sent > 0
     # the request in flight of a user that is stopped belongs to its end
-    assert 7 <= sum(result.prepared for result in results) <= 7 + seen["/end"]
+    assert len(changes) <= sum(result.prepared for result in results) <= len(changes) + changes.count("/end")
     assert all(result.users_ended == 0 for result in results)
 
 
