@@ -56,7 +56,7 @@ def in_halves(function: Callable[[_Item], _Found], items: Sequence[_Item]) -> li
     Raises:
         BrokenExecutor: The fork was ended from outside.
     """
-    executor = _fork()
+    executor = _fork() if items[1:] else None
     if executor is None:
         return _each(function, items)
     with executor:
