@@ -101,6 +101,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def part_of(part: int, count: int, noun: str) -> str:
+    """Return how many of a number of things: `3 of 12 blocks`, `0 of 1 block`."""
+    return f"{part:,} of {counted(count, noun)}"
+
+
 def cpus_in_words(cpus: int) -> str:
     """Return a number of CPUs in words: `1 CPU`, `2 CPUs`."""
     return counted(cpus, "CPU")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.units import Unit, counted, exact, factor_said, human, human_interval, scale_of, significant
+from harness.units import Unit, counted, exact, factor_said, human, human_interval, part_of, scale_of, significant
 
 
 @pytest.mark.parametrize(
@@ -135,4 +135,12 @@ def test_one_thing_is_no_plural() -> None:
         "1 figure",
         "2 figures",
         "2,000 figures",
+    ]
+
+
+def test_a_part_of_one_thing_is_no_plural() -> None:
+    assert [part_of(part, count, "block") for part, count in ((0, 1), (3, 12), (1000, 2000))] == [
+        "0 of 1 block",
+        "3 of 12 blocks",
+        "1,000 of 2,000 blocks",
     ]

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.model import ConclusionKind, Outcome
-from harness.units import counted
+from harness.units import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ def counts_in_words(conclusions: Sequence[Conclusion]) -> str:
     holding = sum(count for outcome, count in counts.items() if outcome.holds)
     of_another_size = counts[Outcome.HOLDS_OTHER_SIZE]
     hold = "holds" if holding == 1 else "hold"
-    head = f"{holding} of {counted(len(conclusions), 'conclusion')} of the first run {hold} in the second"
+    head = f"{part_of(holding, len(conclusions), 'conclusion')} of the first run {hold} in the second"
     head += f", {of_another_size} of them in another size" if of_another_size else ""
     return "; ".join([head, *(_count(counts[one], one) for one in _BROKEN if counts[one])])
 

@@ -14,7 +14,7 @@ from harness.analysis.intervals import student
 from harness.analysis.marks import DISTURBED
 from harness.metrics.catalogue import Family, family_of
 from harness.model import FlagKind
-from harness.units import counted
+from harness.units import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -70,7 +70,7 @@ def kinds_in(by_block: Mapping[int, Collection[FlagKind]]) -> list[FlagKind]:
 def in_words(by_block: Mapping[int, Collection[FlagKind]], blocks: int) -> str:
     """Return in how many of all blocks the machine was disturbed, and how."""
     kinds = ", ".join(kind.words for kind in kinds_in(by_block))
-    return f"{DISTURBED} in {len(by_block)} of {counted(blocks, 'block')} ({kinds})"
+    return f"{DISTURBED} in {part_of(len(by_block), blocks, 'block')} ({kinds})"
 
 
 def hits_one(kinds: Collection[FlagKind]) -> bool:

@@ -38,7 +38,7 @@ from harness.analysis.absent import LARGEST
 from harness.histogram import seconds_of
 from harness.measure.capacity import GENERATOR_BUSY
 from harness.model import ErrorKind
-from harness.units import Unit, counted, human
+from harness.units import Unit, human, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -248,7 +248,7 @@ def is_shortfall(reason: str) -> bool:
 def late_blocks(of_blocks: Sequence[Achieved], alone: Alone | None = None) -> str | None:
     """Return the warning about single blocks in which the target did not keep up; None if there are none."""
     late = sum(not one.keeps_up(alone) for one in of_blocks)
-    return f"did not keep up with the rate in {late} of {counted(len(of_blocks), 'block')}" if late else None
+    return f"did not keep up with the rate in {part_of(late, len(of_blocks), 'block')}" if late else None
 
 
 def _rate(per_s: float) -> str:

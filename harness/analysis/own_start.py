@@ -21,7 +21,7 @@ from harness.metrics.catalogue import (
     PROCESS_START_UNCACHED_APP,
     PROCESS_START_UNCACHED_READY,
 )
-from harness.units import counted
+from harness.units import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,7 +72,7 @@ def _differences(null: Series, ready: Series) -> Series:
 def _not_positive(difference_s: Sequence[float]) -> str:
     """Explain why the difference is not positive in every block."""
     none = sum(one_s <= 0 for one_s in difference_s)
-    text = f"it was ready no later than the null target in {none} of {counted(len(difference_s), 'block')}"
+    text = f"it was ready no later than the null target in {part_of(none, len(difference_s), 'block')}"
     if len(difference_s) < LEAST_TRIALS:
         return text
     mean_ms, half_ms = (round(1e3 * part, 1) + 0.0 for part in mean_interval(difference_s))  # without a -0.0

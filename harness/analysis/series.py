@@ -35,7 +35,7 @@ from harness.metrics.catalogue import (
 )
 from harness.metrics.names import natural
 from harness.model import Absence, Bound, LoadKind, Measurement, Steadiness, StoredRun, Subject, by_load
-from harness.units import counted
+from harness.units import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -175,10 +175,10 @@ class Series:
         """Return the warnings of the values, then the warnings with their numbers of trials."""
         trials = len(self.by_block)
         notices = [(NOT_STEADY, self.steadiness[Steadiness.NOT_STEADY]), *sorted(self.notices.items())]
-        said = [f"{notice} in {count} of {counted(trials, 'trial')}" for notice, count in notices if count]
+        said = [f"{notice} in {part_of(count, trials, 'trial')}" for notice, count in notices if count]
         limited = self.bounds.count(Bound.GENERATOR)
         if 0 < limited < trials:
-            said.append(f"{GENERATOR_LIMITED} in {limited} of {counted(trials, 'trial')}")
+            said.append(f"{GENERATOR_LIMITED} in {part_of(limited, trials, 'trial')}")
         if self.flagged:
             said.append(in_words(self.flagged, trials))
         return (*self.warnings, *said)

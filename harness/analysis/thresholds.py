@@ -22,7 +22,7 @@ from harness.errors import UsageError, refuse_doubles
 from harness.metrics.catalogue import counterpart
 from harness.metrics.names import is_within
 from harness.model import BetweenRuns, Bound, Comparison, Difference
-from harness.units import counted
+from harness.units import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -217,7 +217,7 @@ def holds(threshold: Threshold, evidence: Evidence) -> str:
     judged = len(evidence.judged(threshold))
     others = concerned - judged
     rest = f"; the other {'one is' if others == 1 else f'{others} are'} not judged" if others else ""
-    return f"holds for {judged} of {counted(concerned, 'change')}{rest}"
+    return f"holds for {part_of(judged, concerned, 'change')}{rest}"
 
 
 def of_one_run_only(wanted: FailOn, compared: RunsCompared) -> tuple[Breach, ...]:
@@ -289,7 +289,7 @@ def _nothing_shown(concerned: Sequence[Change]) -> str:
     if concerned and not called:
         return f"{concerned[0].warnings[-1]}, and there is no ratio to another target"
     counts = Counter(why_inconclusive(one.warnings) or _OPEN for one in called)
-    return "; ".join(f"in {count} of {counted(len(concerned), 'change')} {why}" for why, count in counts.items())
+    return "; ".join(f"in {part_of(count, len(concerned), 'change')} {why}" for why, count in counts.items())
 
 
 def _subject(change: Change) -> Subject:

@@ -9,7 +9,7 @@ from harness.console.results import short_name
 from harness.console.terminal import DASH, columns, folded, say
 from harness.metrics.words import short_of
 from harness.model import FEWEST_RUNS, times_of
-from harness.units import counted, factor_said, scale_of, significant
+from harness.units import counted, factor_said, part_of, scale_of, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +77,7 @@ def _levels(machine: MachineHistory) -> Iterator[str]:
             yield f"from {day} ({change.run}) on: {series.subject} {_headline(series)}: {level}"
     steady = sum(series.changes == () for series in machine.series)
     if steady:
-        yield f"no change of level in {steady} of {counted(len(machine.series), 'headline')}"
+        yield f"no change of level in {part_of(steady, len(machine.series), 'headline')}"
     few = [len(series.points) for series in machine.series if series.changes is None]
     if few:
         yield f"a change of level is looked for in {FEWEST_RUNS} runs or more; there {_are(max(few))}"

@@ -10,7 +10,7 @@ from harness.console.terminal import DASH, add_row, new_table, say, show_table
 from harness.metrics.catalogue import connections_of, is_given
 from harness.metrics.words import phrase_of
 from harness.model import LEAST_RANKED, SHORT_COMMIT, Difference
-from harness.units import VAGUE_FACTOR, counted, human_interval, significant
+from harness.units import VAGUE_FACTOR, human_interval, part_of, significant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -92,7 +92,7 @@ def inconclusive(comparisons: Sequence[Comparison]) -> Iterator[str]:
     )
     for why, count in reasons.items():
         verb = "is" if count == 1 else "are"
-        yield f"warning: {count} of {counted(len(comparisons), 'comparison')} {verb} {why}"
+        yield f"warning: {part_of(count, len(comparisons), 'comparison')} {verb} {why}"
 
 
 def imprecise(summary: Summary) -> Iterator[str]:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from harness.experiment.speed_probe import ProbeReading, SpeedProbe
 from harness.model import Flag, FlagKind
-from harness.units import counted
+from harness.units import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -349,16 +349,14 @@ def _flag_of_seconds(kind: FlagKind, what: str, limit: float, shares: Sequence[f
     over = sum(share > limit for share in known)
     if not known or over <= max(1.0, SECONDS_SHARE * len(known)):
         return None
-    return Flag(kind, f"{what} for more than {100 * limit:g}% of the time in {over} of {counted(len(known), 'second')}")
+    return Flag(kind, f"{what} for more than {100 * limit:g}% of the time in {part_of(over, len(known), 'second')}")
 
 
 def _paused(seconds: Sequence[Second]) -> Flag | None:
     """Return the flag for stopped targets, or for a stopped harness. One stop is enough: neither stops by itself."""
     stopped = sum(bool(second.stopped) for second in seconds)
     if stopped:
-        return Flag(
-            FlagKind.PAUSED, f"a target was stopped from outside in {stopped} of {counted(len(seconds), 'second')}"
-        )
+        return Flag(FlagKind.PAUSED, f"a target was stopped from outside in {part_of(stopped, len(seconds), 'second')}")
     gap_s = max((later.at_s - before.at_s for before, later in pairwise(seconds)), default=0.0)
     return Flag(FlagKind.PAUSED, f"the harness itself did not run for {gap_s:.0f} s") if gap_s > GAP_S else None
 
@@ -370,7 +368,7 @@ def _shared_core(readings: Sequence[ProbeReading]) -> Flag | None:
     what = f"lasted more than {SHARED_CORE:g} times its CPU time"
     return Flag(
         FlagKind.OTHER_LOAD,
-        f"others used the target's core: {shared} of {counted(len(readings), 'speed probe reading')} {what}",
+        f"others used the target's core: {part_of(shared, len(readings), 'speed probe reading')} {what}",
     )
 
 
@@ -386,5 +384,5 @@ def _slow_core(readings: Sequence[ProbeReading], of_run: Sequence[ProbeReading])
     what = f"took more than {limit_s / usual_s:.2f} times the run's median CPU time"
     return Flag(
         FlagKind.SLOW_CORE,
-        f"the target's core was slow: {slow} of {counted(len(readings), 'speed probe reading')} {what}",
+        f"the target's core was slow: {part_of(slow, len(readings), 'speed probe reading')} {what}",
     )

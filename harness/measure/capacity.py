@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.metrics.catalogue import CPU_PER_REQUEST, LATENCY_CLOSED, LATENCY_CLOSED_MEAN, THROUGHPUT
 from harness.metrics.names import PERCENTILES
 from harness.model import Absence, Bound, DrivenSlice, ErrorKind, Measurement
-from harness.units import counted
+from harness.units import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def errors_in_words(slices: Sequence[DrivenSlice]) -> str | None:
     sent = sum(driven.result.sent for driven in slices)
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(totals.items()) if count)
     remedy = f"; {_REJECTED}" if totals.get(ErrorKind.REJECTED) else ""
-    return f"{failed:,} of {counted(sent, 'request')} failed ({kinds}){_named(slices)}{remedy}"
+    return f"{part_of(failed, sent, 'request')} failed ({kinds}){_named(slices)}{remedy}"
 
 
 def _named(slices: Sequence[DrivenSlice]) -> str:

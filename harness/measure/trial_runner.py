@@ -48,7 +48,7 @@ from harness.model import (
 )
 from harness.runtime.ending import ending_of, explained_by_ending
 from harness.runtime.failures import broken_down, with_log
-from harness.units import counted
+from harness.units import part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -298,7 +298,7 @@ class TrialRunner:
                 self.set_aside = f"{self.subject} does not answer {driven.plan.scenario}: {result.first_error}"
                 return
             if wrong:
-                said = f"{wrong:,} of {counted(result.sent, 'answer')} {'was' if wrong == 1 else 'were'} wrong"
+                said = f"{part_of(wrong, result.sent, 'answer')} {'was' if wrong == 1 else 'were'} wrong"
                 raise TargetError(
                     "a target failed under load",
                     where=self._load_of(driven),

@@ -34,7 +34,7 @@ from harness.report.wording import (
     spelled,
 )
 from harness.runtime.choice import RuntimeName
-from harness.units import Unit, counted, human
+from harness.units import Unit, counted, human, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -268,7 +268,7 @@ def _steadiness(material: Material) -> Iterator[Step]:
             "The rounds of each trial are tested for a drift. A trial is not testable if a drift of "
             f"{fixed_percentage(TESTED_DRIFT)} would be found in less than {fixed_percentage(LEAST_POWER)} of trials "
             "like it, because its rounds are too few or scatter too much. This holds for trials of "
-            f"{untested} of {counted(len(known), 'throughput')}.",
+            f"{part_of(untested, len(known), 'throughput')}.",
         )
 
 

@@ -17,7 +17,7 @@ from harness.model import Bound
 from harness.report.series import throughput_lines
 from harness.report.tables import Cell, Footnotes, value_cell
 from harness.report.wording import DASH, percentage
-from harness.units import Unit, counted, human, significant
+from harness.units import Unit, counted, human, part_of, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -273,9 +273,9 @@ def _place(figure: Figure, readings: Sequence[_Reading]) -> str:
     inside = [one for one in readings if low <= one.estimate <= high]
     if inside:
         span = str(inside[0]) if len(inside) == 1 else f"from {inside[0]} to {inside[-1]}"
-        return f"given by {len(inside)} of {counted(len(readings), 'measured throughput')}: {span}"
+        return f"given by {part_of(len(inside), len(readings), 'measured throughput')}: {span}"
     reaching = sum(not disjoint(figure.claim, (one.low, one.high)) for one in readings)
-    reached = f"; {reaching} of {counted(len(readings), 'interval')} reach it" if reaching else ""
+    reached = f"; {part_of(reaching, len(readings), 'interval')} reach it" if reaching else ""
     return f"{_beside(figure, readings)}{reached}"
 
 

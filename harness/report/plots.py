@@ -160,8 +160,9 @@ def memory_chart(lines: Sequence[MemoryLine], description: str) -> str:
         lines: At least one, each with at least one moment.
         description: Text for screen readers.
     """
-    places = {wrapped(name): place for name, place in moments_of(lines).items()}
-    below_in = LINE_IN * max(name.count("\n") for name in places)
+    places = moments_of(lines)
+    ticks = [(place, wrapped(name)) for name, place in places.items()]
+    below_in = LINE_IN * max(name.count("\n") for _, name in ticks)
     frame = Frame(Frame().height + below_in, right=margin_for(line.name for line in lines), bottom=0.5 + below_in)
     canvas = Canvas("memory", description, frame)
     axes = canvas.axes
@@ -170,19 +171,19 @@ def memory_chart(lines: Sequence[MemoryLine], description: str) -> str:
     axes.set_xlim(-0.3, len(places) - 0.7)
     axes.set_ylim(0, 1.08 * highest / divisor)
     for line in lines:
-        xs = [places[wrapped(moment.name)] for moment in line.moments]
+        xs = [places[moment.name] for moment in line.moments]
         ys = [moment.estimate / divisor for moment in line.moments]
         dashes = DASHES[line.place % SERIES_COUNT]
         axes.plot(xs, ys, color=colour_of(line.place), linewidth=1.6, dashes=dashes, zorder=2)
         for x, moment in zip(xs, line.moments, strict=True):
             numbers = (moment.estimate / divisor, moment.low / divisor, moment.high / divisor)
             _draw_point(axes, x, numbers, line.place)
-    tick(axes, [(place, name) for name, place in places.items()])
+    tick(axes, ticks)
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     _title(axes, "moment of a trial", f"memory, {unit}")
     ends = [
-        (line.name, line.place, (float(places[wrapped(line.moments[-1].name)]), line.moments[-1].estimate / divisor))
+        (line.name, line.place, (float(places[line.moments[-1].name]), line.moments[-1].estimate / divisor))
         for line in lines
     ]
     label_ends(axes, ends)
