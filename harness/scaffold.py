@@ -12,12 +12,12 @@ import re
 import shutil
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from harness.errors import NO_ROOM, MachineError, UsageError, nearest
 from harness.experiment.revision import extract
 from harness.project import stock_folder
+from harness.temporary_folders import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,9 +92,9 @@ def _stock() -> Iterator[Path]:
     if not (stock / ".git").exists():  # an installed package, or an archive of the source
         yield stock
         return
-    with TemporaryDirectory(prefix="harness-stock-") as temporary:
-        extract(stock, "HEAD", _STOCK_FOLDERS, Path(temporary), f"{stock}, HEAD")
-        yield Path(temporary)
+    with temporary_folder() as temporary:
+        extract(stock, "HEAD", _STOCK_FOLDERS, temporary, f"{stock}, HEAD")
+        yield temporary
 
 
 def _source(root: Path, stock: Path, like: str) -> Path:

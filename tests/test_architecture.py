@@ -31,6 +31,7 @@ ROWS = {
     "metrics": 1,
     "machine_identity": 0,
     "durable_files": 1,
+    "temporary_folders": 1,
     "store": 1,
     "machine_lock": 1,
     "manifest": 1,

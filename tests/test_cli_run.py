@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import tempfile
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -44,6 +45,7 @@ class Bench(Shell):
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         super().__init__(make_project(folder), monkeypatch, capsys)
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))
         self.journal: list[str] = []
         self.runtime = FakeRuntime(self.journal)
         self.generator = FakeGenerator(self.journal, lambda part: driven(part, rate_per_s=RATES_PER_S[part.subject]))

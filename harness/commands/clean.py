@@ -21,17 +21,18 @@ def clean(
 ) -> None:
     """Remove the processes and containers of dead runs.
 
-    It also removes the temporary files that killed writes left in this project's results. It removes nothing that the
-    harness did not start.
+    It also removes the temporary folders of killed commands, and the temporary files that killed writes left in this
+    project's results. It removes nothing that the harness did not start.
     """
     from harness import console
     from harness.documents import CleanDocument
     from harness.documents import as_json as plain
     from harness.foreign_text import one_line
     from harness.runtime import cleaning
+    from harness.temporary_folders import remove_abandoned
 
     done = cleaning.clean(console.tell, images=images)
-    files = _unfinished_files(console.tell)
+    files = (*map(str, remove_abandoned()), *_unfinished_files(console.tell))
     if as_json:
         containers, processes, built = map(list, (done.containers, done.processes, done.images))
         document = CleanDocument(containers=containers, processes=processes, images=built, files=list(files))

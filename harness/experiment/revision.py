@@ -10,17 +10,17 @@ import io
 import tarfile
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from harness.errors import MachineError, UsageError
 from harness.experiment.git import git, text_of
 from harness.manifest import load_target
 from harness.model import SHORT_COMMIT, Revision, Subject, Target
+from harness.temporary_folders import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from harness.model import Plan
 
@@ -94,8 +94,7 @@ def targets_at(commit: str, root: Path, names: Collection[str], named: str) -> I
     # without a path, git would list all files
     present = text_of(git(root, "ls-tree", "--name-only", commit, "--", *manifests)) if manifests else ""
     folders = [line.removesuffix("/target.toml") for line in present.splitlines()]
-    with TemporaryDirectory(prefix="harness-revision-") as temporary:
-        folder = Path(temporary)
+    with temporary_folder() as folder:
         if folders:
             extract(root, commit, folders, folder, named)
         found = [_target(folder / one / "target.toml", folder, named) for one in folders]

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import __version__
@@ -30,8 +28,11 @@ from harness.report.carried import CarriedRun, DamagedError, carried_in, pack, u
 from harness.report.contents import title
 from harness.report.page import render_page
 from harness.store import RunFolder
+from harness.temporary_folders import temporary_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.rendering.sources import Sources
     from harness.report import Material
 
@@ -58,8 +59,8 @@ def feed_page(text: str, path: Path) -> Fed:
             cause=str(error),
             remedy="Render the page again from its stored run: `harness report RUN`.",
         ) from error
-    with tempfile.TemporaryDirectory(prefix="harness-page-") as folder:
-        should = _rendered(carried, Path(folder), _core_hour(text))
+    with temporary_folder() as folder:
+        should = _rendered(carried, folder, _core_hour(text))
     is_ours = carried.version == __version__
     return compared(text, should, "page" if is_ours else f"page of harness {carried.version}, checked by {__version__}")
 

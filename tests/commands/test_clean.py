@@ -2,6 +2,7 @@
 
 import errno
 import os
+import tempfile
 from pathlib import Path
 from typing import NoReturn
 
@@ -11,12 +12,14 @@ from harness.errors import MachineError
 from harness.runtime import cleaning
 from harness.runtime.cleaning import Cleaned
 from harness.store import RunFolder, Store
+from harness.temporary_folders import temporary_folder
 from tests.project import Shell, make_project
 from tests.trials import a_run
 
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(cleaning, "clean", lambda *_, **__: Cleaned(("c0ffee",), (), ()))
     return Shell(make_project(tmp_path), monkeypatch, capsys)
 
@@ -41,6 +44,15 @@ def test_it_removes_the_temporary_files_of_killed_writers(shell: Shell, monkeypa
     left = killed_save(folder, monkeypatch)
     assert shell.run("clean").out == f"removed c0ffee\nremoved {left}\n"
     assert [path.name for path in folder.path.iterdir()] == ["run.json"]
+
+
+def test_it_removes_the_temporary_folders_of_killed_commands(shell: Shell, tmp_path: Path) -> None:
+    with temporary_folder() as folder:
+        left = tmp_path / f"{folder.name}-of-a-dead-process"
+        (left / "part").mkdir(parents=True)
+        (left / "part" / "hello.py").write_text("a scenario")
+        assert shell.run("clean").out == f"removed c0ffee\nremoved {left}\n"
+        assert (folder.is_dir(), left.exists()) == (True, False)
 
 
 def test_a_wrong_project_file_does_not_keep_it_from_the_containers(shell: Shell) -> None:

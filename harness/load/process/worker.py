@@ -44,7 +44,6 @@ import dataclasses
 import gc
 import logging
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from functools import partial
@@ -69,6 +68,7 @@ from harness.load.process.user_groups import LaneUserGroup, UserGroup
 from harness.load.processes import LOAD_S
 from harness.load.share import LoadShare
 from harness.model import LoadKind
+from harness.temporary_folders import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -131,7 +131,7 @@ class Worker:
         """Return the path of a file on this machine: the given one if it has this text, else that of a copy."""
         if path.is_file() and path.read_text(encoding="utf-8") == source:
             return path
-        copy = Path(self._ending.enter_context(tempfile.TemporaryDirectory(prefix="harness-"))) / path.name
+        copy = self._ending.enter_context(temporary_folder()) / path.name
         copy.write_text(source, encoding="utf-8")
         return copy
 

