@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from harness.errors import MachineError
 if TYPE_CHECKING:
     from pathlib import Path
 
+_ALLOWING = re.compile(r"git config --global --add safe\.directory .+$", re.MULTILINE)
 _LIMIT_S = 60.0  # an archive of large folders takes seconds
 
 
@@ -22,14 +24,22 @@ def git(root: Path, *words: str, limit_s: float = _LIMIT_S) -> subprocess.Comple
         limit_s: The longest time that it may take.
 
     Raises:
-        MachineError: git is not installed, or did not end in time.
+        MachineError: git is not installed, did not end in time, or does not read a repository of another user.
     """
     try:
-        return subprocess.run(["git", "-C", str(root), *words], capture_output=True, timeout=limit_s, check=False)
+        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, timeout=limit_s, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise MachineError(
             "can't read the repository", where=str(root), cause=f"git: {error}", remedy="Install git."
         ) from error
+    if allowing := _ALLOWING.search(done.stderr.decode(errors="replace")):
+        raise MachineError(
+            "can't read the repository",
+            where=str(root),
+            cause="it belongs to another user, and git reads it only if it is told to",
+            remedy=f"Run `{allowing[0]}`.",
+        )
+    return done
 
 
 def text_of(done: subprocess.CompletedProcess[bytes]) -> str:

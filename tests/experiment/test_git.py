@@ -48,3 +48,17 @@ def test_without_git_the_machine_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(MachineError, match=r"can't read the repository .*Install git"):
         git(tmp_path, "status")
+
+
+@pytest.mark.parametrize("words", [("rev-parse", "HEAD"), ("archive", "HEAD")])
+def test_a_repository_of_another_user_is_named_with_the_command_that_allows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    commit_all(tmp_path)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # a variable of git's own tests
+    with pytest.raises(MachineError) as caught:
+        git(tmp_path, *words)
+    assert str(caught.value) == (
+        f"can't read the repository ({tmp_path}): it belongs to another user, and git reads it only if it is told to. "
+        f"Run `git config --global --add safe.directory {tmp_path}`."
+    )

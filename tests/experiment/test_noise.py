@@ -139,16 +139,20 @@ class TestTheCounters:
 
 
 def totals() -> Totals:
-    totals_read.release()
     return Totals(float(next(moments)), (0.0,), None, None, None)
 
 
-totals_read = threading.Semaphore(0)
 moments = iter(range(1_000_000))
 
 
 def test_the_sampler_reads_until_it_is_closed_and_returns_each_second_once() -> None:
-    with Sampler(totals, frozenset(os.sched_getaffinity(0)), period_s=0.001) as sampler:
+    totals_read = threading.Semaphore(0)
+
+    def read() -> Totals:
+        totals_read.release()
+        return totals()
+
+    with Sampler(read, frozenset(os.sched_getaffinity(0)), period_s=0.001) as sampler:
         for _ in range(4):
             assert totals_read.acquire(timeout=60)
     taken = sampler.take()

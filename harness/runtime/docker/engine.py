@@ -25,12 +25,13 @@ from harness.runtime.docker.endpoints import (
     Candidate,
     candidates,
     is_asked_elsewhere,
+    is_here,
     to_try,
     without_password,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, MutableMapping
 
     from docker import APIClient
 
@@ -66,6 +67,29 @@ class Network(StrEnum):
 
     HOST = "host"
     PUBLISHED = "published"
+
+
+class EngineClient(docker.APIClient):
+    """Client with the proxies and certificate authorities of the docker command.
+
+    With the defaults of requests, HTTP_PROXY would get the requests to an engine on this machine, and
+    REQUESTS_CA_BUNDLE would replace the authority of the engine.
+    """
+
+    def merge_environment_settings(
+        self,
+        url: str | bytes | None,
+        proxies: MutableMapping[str, str] | None,
+        stream: bool | None,  # noqa: FBT001 - as inherited
+        verify: bool | str | None,  # noqa: FBT001 - as inherited
+        cert: str | tuple[str, str] | None,
+    ) -> Any:  # noqa: ANN401 - the stubs keep its type for themselves
+        """Return the settings of a request, which those of the environment complete."""
+        verify = self.verify if verify is None else verify
+        settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        if is_here(self.base_url):
+            settings["proxies"] = {}
+        return settings
 
 
 class CountersFrom(StrEnum):
@@ -152,7 +176,7 @@ def _open(candidate: Candidate) -> APIClient:
 
 def _client(candidate: Candidate) -> APIClient:
     tls, by_ssh = candidate.tls or False, candidate.address.startswith("ssh://")
-    connected = partial(docker.APIClient, base_url=candidate.address, tls=tls, use_ssh_client=by_ssh)
+    connected = partial(EngineClient, base_url=candidate.address, tls=tls, use_ssh_client=by_ssh)
     with closing(connected(version="auto", timeout=_KNOCK_TIMEOUT_S)) as knocking:
         version = knocking.api_version
     return connected(version=version, timeout=_CALL_TIMEOUT_S)

@@ -201,7 +201,7 @@ def test_a_context_on_another_machine_is_not_contacted(
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a request was sent")
 
-    monkeypatch.setattr("docker.APIClient", refuse)
+    monkeypatch.setattr("harness.runtime.docker.engine.EngineClient", refuse)
     home.add_context("far", host)
     if by == "DOCKER_CONTEXT":
         monkeypatch.setenv(by, "far")

@@ -2,15 +2,17 @@
 
 import platform
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
-import docker
 import pytest
 from docker import APIClient
 
 from harness.errors import Interrupted, MachineError
+from harness.runtime.docker import engine
 from harness.runtime.docker.engine import Network, connect, describe, engine_call
 from tests.runtime.docker.fake_engine import FakeEngine, Refusal
 
@@ -31,6 +33,43 @@ def test_connect_uses_the_engine_that_the_environment_names(
     api = connect()
     assert api.api_version == "1.41"
     api.close()
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy"])
+def test_a_proxy_gets_no_request_to_an_engine_on_this_machine(
+    fake_engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for one in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(one, raising=False)
+    monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("DOCKER_HOST", fake_engine.url)
+    with closing(connect()) as api:
+        assert describe(api)["engine"] == "20.10.24"
+
+
+class TestTheSettingsOfARequest:
+    """They are those of the docker command."""
+
+    @staticmethod
+    def settings(address: str, authority: str | None = None) -> Mapping[str, Any]:
+        with closing(engine.EngineClient(base_url=address, version="1.41")) as api:
+            api.verify = authority or api.verify
+            found: Mapping[str, Any] = api.merge_environment_settings(f"{api.base_url}/info", {}, None, None, None)
+            return found
+
+    def test_an_engine_elsewhere_is_asked_through_the_proxy(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+        found = self.settings("tcp://engine.example:2375")
+        assert found["proxies"]["http"] == "http://proxy.example:3128"
+
+    @pytest.mark.parametrize(
+        ("own", "used"), [("/certificates/ca.pem", "/certificates/ca.pem"), (None, "/etc/all.pem")]
+    )
+    def test_the_authority_of_the_engine_comes_before_that_of_the_environment(
+        self, monkeypatch: pytest.MonkeyPatch, own: str | None, used: str
+    ) -> None:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/etc/all.pem")
+        assert self.settings("tcp://127.0.0.1:2376", own)["verify"] == used
 
 
 def test_the_error_without_an_engine_names_its_address_and_a_remedy(no_engine: str) -> None:
@@ -80,7 +119,7 @@ class TestTheMachineOfTheEngine:
             requested.append(base_url)
             return SimpleNamespace(base_url=base_url, api_version=version, close=lambda: None)
 
-        monkeypatch.setattr(docker, "APIClient", answer)
+        monkeypatch.setattr(engine, "EngineClient", answer)
         return requested
 
     @pytest.mark.parametrize(
