@@ -38,14 +38,17 @@ def batch_of(scenario: str, load: Load) -> Batch:
 def round_rates(slices: Iterable[DrivenSlice]) -> Mapping[Batch, NDArray[np.float64]]:
     """Return the verified answers per second of each closed-load slice of a trial, by batch, in the order of rounds.
 
-    A slice without a counted part has no rate, and neither has one whose counted part is too short for its answers.
+    A slice without a counted part has no rate, and neither has one whose counted part is too short for its answers. It
+    is NaN, so that the rates after it keep their rounds. A batch without any rate is left out.
     """
     rates: dict[tuple[str, Load], list[float]] = defaultdict(list)
     for driven in slices:
         counted, counted_s = driven.result.counted, driven.result.counted_s
-        if driven.plan.load.kind is LoadKind.CLOSED and counted_s > 0 and counted <= LARGEST * counted_s:
-            rates[driven.plan.scenario, driven.plan.load].append(counted / counted_s)
-    return {batch_of(*of_load): np.array(of_batch) for of_load, of_batch in rates.items()}
+        if driven.plan.load.kind is LoadKind.CLOSED:
+            has_rate = counted_s > 0 and counted <= LARGEST * counted_s
+            rates[driven.plan.scenario, driven.plan.load].append(counted / counted_s if has_rate else np.nan)
+    found = {batch_of(*of_load): np.array(of_batch) for of_load, of_batch in rates.items()}
+    return {batch: of_batch for batch, of_batch in found.items() if not np.isnan(of_batch).all()}
 
 
 def round_ratio(subject: ArrayLike, reference: ArrayLike) -> NDArray[np.float64]:
@@ -75,16 +78,17 @@ def block_ratios(
 ) -> dict[int, float]:
     """Return the ratio subject/reference of each block from its rounds; a block without a finite ratio is left out.
 
-    A round in which neither side has an answer says nothing about the ratio and is left out.
+    A round in which neither side has an answer says nothing about the ratio and is left out, and so is one in which a
+    side has no rate.
 
     Args:
-        subject: Rates of each block, one per round.
+        subject: Rates of each block, one per round; NaN for a round without a rate.
         reference: The reference's rates of the same rounds.
     """
     answered: dict[int, list[tuple[int, NDArray[np.float64]]]] = defaultdict(list)
     for block, own in subject.items():
         rounds = np.stack([own, reference[block]])
-        rounds = rounds[:, rounds.any(axis=0)]
+        rounds = rounds[:, rounds.any(axis=0) & ~np.isnan(rounds).any(axis=0)]
         if rounds.size:
             answered[rounds.shape[1]].append((block, rounds))
     ratios: dict[int, float] = {}

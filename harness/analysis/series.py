@@ -12,6 +12,8 @@ from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from harness.analysis.absent import no_interval, no_value
 from harness.analysis.disturbance import in_words, touching
 from harness.analysis.gates import Notices, cycles_of
@@ -40,7 +42,6 @@ from harness.units import part_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from harness.analysis.intervals import Interval
@@ -77,7 +78,7 @@ class Series:
         detail: A detail of the result, such as the level of a peak.
         ceiling_share: The throughput over the null target's at the same level.
         batch: The batch of its slices; only for a throughput.
-        rounds: The rates of its rounds, by block; only for a throughput.
+        rounds: The rates of its rounds, by block, NaN for a round without one; only for a throughput.
         flagged: The kinds of the disturbances that can change this metric, by disturbed block.
         most: The most that the target can do by its CPU time per request, by block.
         notices: The warnings about single trials, each with its number of trials.
@@ -272,7 +273,7 @@ def _add_rounds(
     series.batch = batch
     series.rounds[block] = rates
     series.notices.update(noticed)
-    series.steadiness[steadiness(rates)] += 1
+    series.steadiness[steadiness(rates[~np.isnan(rates)])] += 1
 
 
 def _add_troubles(stored: StoredRun, series: Mapping[Key, Series]) -> None:

@@ -235,7 +235,9 @@ def _reach(distances: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def together(freedom: int, *distances: float) -> float:
-    """Return the distance to a limit that several independent errors make together.
+    """Return the distance to a limit that several independent errors make together: at least the longest one.
+
+    With two degrees of freedom each, the quantile of two equal errors falls by more than the root of squares grows.
 
     Args:
         freedom: The degrees of freedom of each error.
@@ -246,7 +248,7 @@ def together(freedom: int, *distances: float) -> float:
         return 0.0
     squares = [(distance / longest) ** 2 for distance in distances]
     of_all = freedom * sum(squares) ** 2 / sum(square**2 for square in squares)
-    return longest * math.sqrt(sum(squares)) * student(of_all) / student(freedom)
+    return longest * max(1.0, math.sqrt(sum(squares)) * student(of_all) / student(freedom))
 
 
 def without_each(scales: Scales, shapes: NDArray[np.float64], q: float) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.analysis.pairing import round_rates, round_ratio
+from harness.analysis.pairing import block_ratios, round_rates, round_ratio
 from harness.model import DrivenSlice, Load, LoadKind, Slice
 from tests.fakes import driven
 from tests.trials import FLASK
@@ -39,4 +39,14 @@ def test_a_slice_that_is_too_short_for_its_answers_has_no_rate(counted_s: float)
     plan = Slice(0, FLASK, "hello", Load(LoadKind.CLOSED, 32), 0.2, 0.04, seed=1)
     whole, short = (replace(driven(plan), counted=100, counted_s=length_s) for length_s in (0.1, counted_s))
     [rates] = round_rates([DrivenSlice(plan, whole), DrivenSlice(plan, short)]).values()
-    assert rates.tolist() == [1000.0]
+    assert rates.tolist() == pytest.approx([1000.0, np.nan], nan_ok=True)
+    assert round_rates([DrivenSlice(plan, short)]) == {}
+
+
+def test_rounds_stay_paired_beside_slices_without_a_rate() -> None:
+    """Each target lacks another round, so both have as many rates, and the machine was slow in rounds 2 and 5."""
+    machine = np.array([1.0, 1.0, 0.1, 1.0, 1.0, 0.1])
+    subject, reference = 3 * machine, machine.copy()
+    subject[0], reference[5] = np.nan, np.nan
+    assert block_ratios({7: subject}, {7: reference}) == {7: pytest.approx(3.0)}
+    assert block_ratios({7: np.full(6, np.nan)}, {7: reference}) == {}

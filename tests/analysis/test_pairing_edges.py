@@ -24,7 +24,7 @@ def a_slice(counted: int, counted_s: float, load: Load = CLOSED, scenario: str =
 
 
 def rates(slices: Iterable[DrivenSlice]) -> dict[tuple[str, str], list[float]]:
-    return {batch: of_batch.tolist() for batch, of_batch in round_rates(slices).items()}
+    return {batch: of_batch[~np.isnan(of_batch)].tolist() for batch, of_batch in round_rates(slices).items()}
 
 
 def test_a_rate_is_the_counted_answers_over_their_seconds_in_the_order_of_rounds() -> None:

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from harness.analysis.comparison import ratio_interval
 from harness.analysis.intervals import Interval
@@ -108,3 +109,34 @@ def test_two_targets_of_which_half_of_the_answers_are_slow_are_seldom_called_dif
 def test_of_two_blocks_at_a_gap_the_values_of_the_blocks_tell_the_ratio() -> None:
     one, other = two_modes((0.45, 0.451)), two_modes((0.55, 0.549))
     assert one.ratio(other, range(2)) is None
+
+
+def is_called_different(one: Estimator, other: Estimator) -> bool | None:
+    """Return whether the interval of the ratio excludes 1, as a comparison has it; None if one has no number."""
+    of_both = one.over(), other.over()
+    if any(isinstance(found, str) for found in of_both):
+        return None
+    found = one.ratio(other, one.pool.blocks) or ratio_interval(of_blocks(one), of_blocks(other))
+    return not found.low <= 1 <= found.high
+
+
+def with_slow_answers(slow: NDArray[np.int64], speeds: NDArray[np.float64]) -> Estimator:
+    """Return the estimator of the p99 of blocks with so many slow answers of 1,000."""
+    blocks = {
+        block: histogram([speed] * (1_000 - count) + [10 * speed] * count)
+        for block, (count, speed) in enumerate(zip(slow.tolist(), speeds.tolist(), strict=True))
+    }
+    return Estimator.of(pool(blocks), Quantile.P99)
+
+
+@pytest.mark.parametrize("blocks", [3, 4])
+def test_two_targets_with_one_slow_answer_in_a_hundred_are_seldom_called_different(blocks: int) -> None:
+    """Their p99 lies at the edge of the slow ones. The limits of three blocks ended short of the other edge."""
+    random, runs = np.random.default_rng(5), 100
+    called = []
+    for _ in range(runs):
+        drawn = [(random.binomial(1_000, 0.01, blocks), random.lognormal(0, 0.05, blocks)) for _ in range(2)]
+        called.append(is_called_different(*(with_slow_answers(slow, speeds) for slow, speeds in drawn)))
+    numbers = runs - called.count(None)
+    assert numbers >= 0.5 * runs
+    assert called.count(True) <= 0.06 * numbers

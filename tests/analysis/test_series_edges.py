@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
+import pytest
+
 from harness.analysis.series import Key, collect
-from harness.model import DrivenSlice, Load, LoadKind, Measurement, Slice, Trial
+from harness.model import DrivenSlice, Load, LoadKind, Measurement, Slice, Steadiness, Trial
 from harness.units import Unit
 from tests.fakes import driven
 from tests.trials import FLASK, GIN, NULL, a_plan, a_stored_run, a_trial
@@ -27,6 +30,16 @@ def test_a_warning_about_trials_has_their_number() -> None:
     one = collect(a_stored_run(a_plan(FLASK, GIN), *trials))[Key(FLASK, "hello", RATE)]
     assert one.all_warnings() == ("not steady in 2 of 3 trials",)
     assert {block: of_block.tolist() for block, of_block in one.rounds.items()} == {0: STEADY, 1: RISING, 2: RISING}
+
+
+def test_a_slice_without_a_counted_part_keeps_its_round_and_is_in_no_test_for_a_drift() -> None:
+    whole = driven_at(0, STEADY)
+    first, *others = whole.slices
+    uncounted = replace(first, result=replace(first.result, counted=0, counted_s=0.0))
+    trials = (replace(whole, slices=(uncounted, *others)), driven_at(1, RISING))
+    one = collect(a_stored_run(a_plan(FLASK, GIN), *trials))[Key(FLASK, "hello", RATE)]
+    assert one.rounds[0].tolist() == pytest.approx([math.nan, *STEADY[1:]], nan_ok=True)
+    assert one.steadiness == {Steadiness.STEADY: 1, Steadiness.NOT_STEADY: 1}
 
 
 def test_results_are_sorted_by_target_scenario_and_metric_with_those_without_a_scenario_first() -> None:
