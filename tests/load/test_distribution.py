@@ -62,6 +62,15 @@ class Seldom(Often):
 class Single(Often):
     fixed_count = 1
 """
+SHAPE = """
+
+from locust import LoadTestShape
+
+
+class Steps(LoadTestShape):
+    def tick(self):
+        return (4, 100) if self.get_run_time() < 1 else (6, 100, [Seldom])
+"""
 # A worker that begins later than the head of a closed slice makes it invalid: a busy machine wakes one late.
 order = partial(conftest.order, duration_s=1.0, discard_s=0.9)
 
@@ -181,6 +190,18 @@ class TestEnd:
                     assert len(list(pair.run([order(name="classes", connections=users)], {SUBJECT: server.url}))) == 1
                     seen = Counter(call.path for call in server.seen if call.path != "/")
                 assert seen == spawned
+
+    def test_the_users_of_a_shape_are_those_that_locust_would_spawn(self, tmp_path: Path) -> None:
+        path = tmp_path / "written.py"
+        path.write_text(CLASSES + SHAPE)
+        with (
+            Server() as server,
+            Generator([Scenario("written", "", path)], CPUS, spin=False, workers=2) as both,
+        ):
+            wanted = order(name="written", kind=LoadKind.PACED, connections=6, duration_s=3.0)
+            list(both.run([wanted], {SUBJECT: server.url}))
+            started = Counter(call.path for call in server.seen if call.path != "/")
+            assert started == {"/single": 1, "/often": 2, "/seldom": 3}
 
     def test_a_killed_worker_makes_the_slice_invalid_and_the_error_names_it(self) -> None:
         with Server() as server, Generator(HELLO, CPUS, spin=False, workers=2) as both:

@@ -63,6 +63,7 @@ class ShapeDriver:
                 return
             if ticked is not None and ticked != self._last:
                 users, spawn_rate, *classes = ticked
+                self._pool.dispatcher.share, self._pool.dispatcher.users = self.share, users
                 own, own_rate = self.share.connections(users), spawn_rate / self.share.of
                 self._pool.ramp(own, own_rate, classes[0] if classes else None)
                 self._last = ticked

@@ -29,19 +29,36 @@ def spawn_order(kinds: Sequence[type[User]]) -> Iterator[str]:
 class ShareDispatcher(UsersDispatcher):
     """Dispatcher of a share of the users: at any number of them, those of this share in the order of all users.
 
-    Locust's own dispatcher does not go back in its order when it removes users.
+    Locust's own dispatcher does not go back in its order when it removes users. A shape may choose other classes at a
+    tick: users who stay keep their class, and the order of the chosen classes begins with the next user.
 
     Attributes:
         share: The share; it may change while there is one user at most.
+        users: Number of users of all shares after the next change, if a shape decides it.
     """
 
     share: LoadShare = WHOLE_LOAD
+    users: int = 0
+    _users_before = _first = 0  # the place of the first user in the order of the chosen classes
+
+    def new_dispatch(
+        self, target_user_count: int, spawn_rate: float, user_classes: list[type[User]] | None = None
+    ) -> None:
+        """Begin to change the number of users, as Locust's own dispatcher."""
+        order = self._user_generator
+        super().new_dispatch(target_user_count, spawn_rate, user_classes)
+        if self._user_generator is not order:
+            self._first = self._users_before
+        self._first = min(self._first, self.users)
+        self._users_before = self.users
 
     def _user_gen(self) -> Iterator[str | None]:
         order = spawn_order(self._user_classes)
         known: list[str] = []
         while True:
-            place = self.share.place(len(self._active_users))
+            next_ = self.share.place(len(self._active_users))
+            self._first = min(self._first, next_)  # the users before may still be on their way
+            place = next_ - self._first
             known += islice(order, max(0, place + 1 - len(known)))
             yield known[place] if place < len(known) else None
 

@@ -21,7 +21,6 @@ from types import new_class
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import gevent
-from locust.dispatch import UsersDispatcher
 from locust.env import Environment
 
 from harness.errors import MeasurementError, UsageError
@@ -92,6 +91,7 @@ class UserPool:
 
     Attributes:
         complaints: What the listeners raise; the pool's owner may add to it, and takes them.
+        dispatcher: Class of the dispatcher, with the share of the users.
     """
 
     def __init__(self, kinds: Sequence[type[User]], url: str, scenario: LoadedScenario) -> None:
@@ -99,14 +99,13 @@ class UserPool:
         own = [new_class(kind.__name__, (kind,)) for kind in kinds]
         self.complaints = Complaints()
         events = own_events(scenario.events, self.complaints.add)
-        self._dispatcher: type[ShareDispatcher] = new_class("PoolDispatcher", (ShareDispatcher,))
+        self.dispatcher: type[ShareDispatcher] = new_class("PoolDispatcher", (ShareDispatcher,))
         self.environment = Environment(
             user_classes=own,
             host=url,
             events=events,
             parsed_options=Namespace(**{**vars(scenario.parsed_options), "host": url}),
-            # a shape may name other classes at each tick, which only Locust's own dispatcher knows
-            dispatcher_class=UsersDispatcher if scenario.shape else self._dispatcher,
+            dispatcher_class=self.dispatcher,
         )
         self._users = 0
         self._has_exited = False
@@ -135,7 +134,7 @@ class UserPool:
         """
         if self._users == users:
             return
-        self._dispatcher.share = share
+        self.dispatcher.share = share
         self.ramp(users, spawn_rate=max(users, self._users))  # all in Locust's first step
         spawning = self.runner.spawning_greenlet
         if spawning is not None:

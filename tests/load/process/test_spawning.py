@@ -53,6 +53,62 @@ print(json.dumps(list(islice(spawn_order(kinds), 6))))
 print(json.dumps(list(spawn_order([kind for kind in kinds if kind.fixed_count]))))
 """
 
+# Each tick of a shape has a number of users and the classes that it names, or none.
+SHARES = """
+import json, sys
+from collections import Counter
+from types import SimpleNamespace
+from locust.dispatch import UsersDispatcher
+from locust.util.load_locustfile import load_locustfile
+from harness.load.process.spawning import ShareDispatcher
+from harness.load.share import LoadShare
+
+kinds = load_locustfile(sys.argv[1])[0]
+ticks, of = json.loads(sys.argv[2]), int(sys.argv[3])
+
+
+def users_after_ticks(dispatcher, own):
+    for users, names in ticks:
+        dispatcher.users = users
+        dispatcher.new_dispatch(own(users), 1000, names and [kinds[name] for name in names])
+        *_, last = dispatcher
+        yield Counter(next(iter(last.values())))
+
+
+def one(kind):
+    return kind([SimpleNamespace(id="a")], list(kinds.values()))
+
+
+shares = [LoadShare(index, of) for index in range(of)]
+parts = []
+for share in shares:
+    parts.append(one(type("Own", (ShareDispatcher,), {"share": share})))
+found = zip(*(users_after_ticks(part, share.connections) for part, share in zip(parts, shares)))
+print(json.dumps([[+sum(each, Counter()), +whole] for each, whole in
+                  zip(found, users_after_ticks(one(UsersDispatcher), int))]))
+"""
+
+
+@pytest.mark.parametrize("shares", [1, 2, 3])
+@pytest.mark.parametrize(
+    "ticks",
+    [
+        [(1, None), (2, None), (5, None), (9, None)],
+        [(3, None), (4, ["Buyer", "Browser"]), (5, None), (9, None), (10, ["Browser"]), (14, None)],
+        [(5, ["Browser"]), (3, ["Buyer"]), (4, None), (7, ["Buyer", "Browser"]), (11, None)],
+    ],
+)
+def test_shares_of_a_shape_have_together_the_users_that_locust_would_spawn(
+    tmp_path: Path, ticks: list[tuple[int, list[str] | None]], shares: int
+) -> None:
+    path = tmp_path / "shop.py"
+    path.write_text(CLASSES)
+    command = [sys.executable, "-c", SHARES, str(path), json.dumps(ticks), str(shares)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    assert done.returncode == 0, done.stderr
+    for found, wanted in json.loads(done.stdout):
+        assert found == wanted
+
 
 def test_fixed_numbers_come_first_and_then_the_classes_by_weight(tmp_path: Path) -> None:
     path = tmp_path / "shop.py"
