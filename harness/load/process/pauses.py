@@ -33,6 +33,7 @@ _MEANS: dict[str, Callable[..., float]] = {
     "constant_pacing": lambda seconds: seconds,
     "poisson": lambda rate: 1 / rate,
 }
+_OLD = ("min_wait", "max_wait", "wait_function")  # in milliseconds
 _DRAWING_S = 2.0  # a wait time that blocks can't be drawn
 
 
@@ -84,11 +85,12 @@ class Pauses:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A sentence for each pause whose mean is not known, and one on the users who do not pause beside others."""
+        """A sentence for each pause without a known mean or without effect, and one on users without a pause."""
         unknown = [pause.note for pause in self._all() if pause.note]
         names, verb = ", ".join(self._eager), "does" if len(self._eager) == 1 else "do"
         eager = [f"{names} {verb} not pause, so a part of the rate depends on the target"] if names else []
-        return (*unknown, *(eager if self._all() else ()))
+        old = [_old_pause(owner) for owner in self._after]
+        return (*unknown, *filter(None, old), *(eager if self._all() else ()))
 
     def _all(self) -> list[Pause]:
         return [pause for pause in (*self._after.values(), *self._within.values()) if pause is not None]
@@ -101,7 +103,7 @@ class Pauses:
     def _drawn(self, owner: type, kind: type[User]) -> Pause | None:
         """Return the pause after a task, None if its owner has no wait time of its own, or it is always 0."""
         wait_time: Any = owner.wait_time  # type: ignore[attr-defined]
-        if wait_time is (User if issubclass(owner, User) else TaskSet).wait_time:
+        if _has_default_wait(owner):
             return None
         name = f"{owner.__name__}.wait_time"
         words, exact_s = _locusts_own(wait_time) or ("its own wait_time", None)
@@ -165,8 +167,26 @@ def functions(holder: Any) -> Iterator[Callable[..., object]]:  # noqa: ANN401 -
     yield from dict.fromkeys(task for task in holder.tasks if not _is_task_set(task))
 
 
+def _has_default_wait(owner: Any) -> bool:  # noqa: ANN401 - as above
+    return owner.wait_time is (User if issubclass(owner, User) else TaskSet).wait_time
+
+
 def _is_task_set(task: object) -> bool:
     return inspect.isclass(task) and issubclass(task, TaskSet)
+
+
+def _old_pause(owner: Any) -> str | None:  # noqa: ANN401 - a user class or a task set
+    """Return a note on the pauses that a class has in the words of Locust before its version 1; None without any."""
+    own_words = {name: value for name in _OLD if (value := getattr(owner, name, None)) is not None}
+    is_read = not _has_default_wait(owner) and _locusts_own(owner.wait_time) is None  # maybe, by a function of its own
+    if not own_words or is_read:
+        return None
+    milliseconds = [own_words.get(name) for name in _OLD[:2]]
+    least, most = (value / 1000 if isinstance(value, int | float) else None for value in milliseconds)
+    given = "constant(SECONDS) or between(LEAST, MOST)" if None in {least, most} else f"between({least:g}, {most:g})"
+    verb = "has" if len(own_words) == 1 else "have"
+    names = " and ".join(own_words)
+    return f"{owner.__name__}: {names} {verb} no effect in Locust 2; write `wait_time = {given}`"
 
 
 def _draw(one: Any) -> float:  # noqa: ANN401 - a user or a task set

@@ -10,6 +10,7 @@ import pytest
 
 from harness.errors import UsageError
 from harness.model import Pace, ScenarioTraits
+from tests.load.features import row
 from tests.load.process.loading import HEAD, USER, Loader, write
 
 if TYPE_CHECKING:
@@ -94,6 +95,27 @@ class Visitor(HttpUser):
         traits = load(USER + USER.replace("Visitor", "Other") + "    wait_time = constant(4)\n")
         assert (traits.pace, traits.mean_pause_s) == (Pace.PACED, 4)
         assert traits.notes == ("Visitor does not pause, so a part of the rate depends on the target",)
+
+    @row("`min_wait`, `max_wait`, `wait_function` of old Locust")
+    @pytest.mark.parametrize(
+        ("old", "note"),
+        [
+            ("    min_wait = 500\n    max_wait = 2000\n", "min_wait and max_wait have|between(0.5, 2)"),
+            ("    min_wait = 500\n", "min_wait has|constant(SECONDS) or between(LEAST, MOST)"),
+            ("    wait_function = lambda self: 900\n", "wait_function has|constant(SECONDS) or between(LEAST, MOST)"),
+            ("    min_wait = max_wait = 0\n    wait_time = constant(0)\n", "min_wait and max_wait have|between(0, 0)"),
+            ("    min_wait = max_wait = 0\n    wait_time = lambda self: self.min_wait\n", ""),
+            ("", ""),
+        ],
+    )
+    def test_pauses_in_the_words_of_old_locust_have_no_effect_and_are_noted(
+        self, load: Load, old: str, note: str
+    ) -> None:
+        names, _, new = note.partition("|")
+        traits = load(USER + old)
+        assert (traits.pace, traits.pauses) == (Pace.EAGER, ())
+        said = f"Visitor: {names} no effect in Locust 2; write `wait_time = {new}`"
+        assert traits.notes == ((said,) if note else ())
 
     def test_a_sleep_in_a_task_is_a_pause(self, load: Load) -> None:
         traits = load("import time\n" + USER.replace("pass", "time.sleep(1.5)"))
