@@ -45,6 +45,16 @@ class Address:
         """Argument for `connect`: host and port."""
         return self.host, self.port
 
+    def is_at(self, host: str, port: int) -> bool:
+        """Return whether a host and a port are those of this address; a name counts as this host."""
+        if port != self.port or host == self.host:
+            return port == self.port
+        try:
+            other, own = ipaddress.ip_address(host), ipaddress.ip_address(self.host)
+        except ValueError:
+            return True
+        return is_local(other) and is_local(own)  # a target may listen on all addresses of its machine
+
 
 @functools.cache  # every user of a target calls it; a look-up needs a thread, and threads get little time from the lane
 def resolve(url: str) -> Address:

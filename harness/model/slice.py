@@ -30,8 +30,8 @@ class ErrorKind(StrEnum):
     HEADER = "header"
     BODY = "body"
     FRAMING = "framing"
-    REDIRECT = "redirect"  # of the target, to another machine: it was not followed
-    OUTSIDE = "outside"  # the scenario's own wish to reach another machine
+    REDIRECT = "redirect"  # of the target, to another service, or to another machine: there it was not followed
+    OUTSIDE = "outside"  # the scenario's own wish to reach another machine, or a service that is not the target
     REJECTED = "rejected"  # by a status such as 404: the scenario asked for what the target does not have
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from harness.load.process.guard import OutsideError
+from harness.load.process.guard import PEER, OutsideError, Peer
 from harness.model import ErrorKind
 
 _LEAST_OWN_ERROR = 500
@@ -56,6 +56,12 @@ def known_kind_of(error: BaseException | str) -> ErrorKind | None:
 def refusal_in(error: BaseException | str) -> OutsideError | None:
     """Return the guard's refusal that led to an error; None if there was none."""
     return next((one for one in _chain(error) if isinstance(one, OutsideError)), None)
+
+
+def peer_in(error: BaseException | str) -> Peer | None:
+    """Return the address at which a connect failed; None for an error of another kind."""
+    found = (vars(one).get(PEER) for one in reversed(_chain(error)))
+    return next((peer for peer in found if isinstance(peer, Peer)), None)
 
 
 def _kind_of_one(error: BaseException) -> ErrorKind | None:

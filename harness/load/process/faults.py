@@ -10,18 +10,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 from harness.load.process.failures import kind_of, kind_of_status, known_kind_of, refusal_in
 from harness.model import ErrorKind
 
-if TYPE_CHECKING:
-    from harness.load.address import Address
-
 _LEAST_ERROR = 400
-_PORTS = {"http": 80, "https": 443}
-_REFUSED = frozenset({ErrorKind.OUTSIDE, ErrorKind.REDIRECT})  # by the guard, which says so
 _WRAPPER = "CatchResponseError"  # known by name, as in `failures`
 _DECLARING = frozenset({_WRAPPER, "ResponseError"})
 
@@ -33,10 +27,12 @@ class Fault:
     Attributes:
         text: What is wrong.
         kind: The kind of error; None for a complaint.
+        is_elsewhere: Whether another service than the target gave the answer, which is then in no number.
     """
 
     text: str
     kind: ErrorKind | None = None
+    is_elsewhere: bool = False
 
 
 def fault_of(
@@ -59,21 +55,6 @@ def fault_of(
         return Fault(f"status {status}", kind_of_status(status))
     kind = None if is_declared or _declares(exception) else known_kind_of(exception)
     return Fault(_words(exception)) if kind is None else Fault(str(refusal_in(exception) or repr(exception)), kind)
-
-
-def to_another(fault: Fault, url: object, target: Address) -> Fault:
-    """Return the fault of a request with this URL; an error at another port than the target's is not the target's."""
-    if fault.kind is None or fault.kind in _REFUSED or not isinstance(url, str):
-        return fault
-    try:
-        parts = urlsplit(url)
-        port = parts.port or _PORTS[parts.scheme]
-    except (ValueError, KeyError):
-        return fault
-    if port == target.port:
-        return fault
-    said = f"it went to {parts.hostname}:{port}, which is not the target; write its path alone"
-    return Fault(f"{said} ({fault.text})", ErrorKind.OUTSIDE)
 
 
 def own_error_of(response: object) -> Fault | None:

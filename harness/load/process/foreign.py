@@ -28,7 +28,8 @@ from harness.load.address import resolve
 from harness.load.process import seats
 from harness.load.process.accounts import Extent
 from harness.load.process.complaints import Complaints
-from harness.load.process.faults import Fault, fault_of, own_error_of, raised, to_another
+from harness.load.process.destinations import placed
+from harness.load.process.faults import Fault, fault_of, own_error_of, raised
 from harness.load.process.memo import tag
 from harness.load.process.recorder import Effort, Recorder
 from harness.load.process.seats import Seat, Sent, seat_here
@@ -49,6 +50,7 @@ _POLL_S = 0.001
 _EVENT_S = 0.05  # an event that comes later after its answer is recorded in the next slice
 _AFTER_ERROR_S = 0.01  # least pause after a task that raised without a request
 _MOST_LATE = 10_000
+_NO_END = Fault("no end of the request within the time-out", ErrorKind.TIMEOUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ class ForeignUserGroup:
         now = time.perf_counter_ns()
         for seat in [seat for seat in self._seats.values() if seat.flying]:
             for sent in seat.flying.values():
-                fault = Fault("no end of the request within the time-out", ErrorKind.TIMEOUT)
+                fault = placed(_NO_END, self._address, sent.url)
                 self._record(_Ended("a request", sent.began_ns, now, 0, fault))
             seat.is_leaving = seat.is_dismissed = True
             greenlets = list(seat.flying)
@@ -308,20 +310,19 @@ class ForeignUserGroup:
     ) -> None:
         now, seat = time.perf_counter_ns(), seat_here()
         sent = None if seat is None else seat.reported()
-        fault = fault_of(exception, context.get("response"), is_declared=_is_declared(sent, exception))
-        if fault is not None:
-            fault = to_another(fault, context.get("url"), self._address)
+        response = context.get("response")
+        found = fault_of(exception, response, is_declared=_is_declared(sent, exception))
+        error = getattr(response, "error", None) or exception
+        fault = placed(found, self._address, context.get("url"), response, error)
         source = f"{context.get('request_type')} {context.get('name')}"
         if seat is None or seat.is_apart:
             self._prepared += 1
-            if fault is not None:
+            if found is not None and fault is not None:
                 self._pool.complaints.add(f"in on_start or on_stop: {source}: {fault.text}")
             return
         done_ns = (sent.ended_ns if sent else 0) or now
         elapsed_ns = round((response_time or 0.0) * 1e6)
-        seat.requests += 1
-        self._note_gap(seat, done_ns - elapsed_ns, done_ns, is_verified=fault is None or fault.kind is None)
-        self._take(_Ended(source, done_ns - elapsed_ns, done_ns, response_length or 0, fault))
+        self._end(seat, _Ended(source, done_ns - elapsed_ns, done_ns, response_length or 0, fault))
         if sent is None:
             self._longest_own_ns = max(self._longest_own_ns, elapsed_ns)
             self.admit(seat)
@@ -341,12 +342,18 @@ class ForeignUserGroup:
         """Count answered requests whose `with` an exception has left: Locust fires no event for them."""
         for sent in seat.forsaken():
             if not seat.is_apart:
-                seat.requests += 1
-                fault = own_error_of(sent.answer)
-                self._note_gap(seat, sent.began_ns, sent.ended_ns, is_verified=fault is None)
-                self._take(_Ended(place, sent.began_ns, sent.ended_ns, 0, fault))
+                error = getattr(sent.answer, "error", None)
+                fault = placed(own_error_of(sent.answer), self._address, sent.url, sent.answer, error)
+                self._end(seat, _Ended(place, sent.began_ns, sent.ended_ns, 0, fault))
 
-    def _take(self, ended: _Ended) -> None:
+    def _end(self, seat: Seat, ended: _Ended) -> None:
+        """Note that a request of a user has ended, and record it."""
+        seat.requests += 1
+        fault = ended.fault
+        if fault is not None and fault.is_elsewhere:
+            self._pool.complaints.add(f"{ended.source}: {fault.text}")
+            return
+        self._note_gap(seat, ended.sent_ns, ended.done_ns, is_verified=fault is None or fault.kind is None)
         if self._is_recording:
             self._record(ended)
         else:

@@ -17,6 +17,7 @@ import ipaddress
 import socket
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.request import HTTPRedirectHandler
@@ -42,6 +43,19 @@ _VERBS = {"socket.connect": "connect to", "socket.sendto": "send to", "socket.se
 _NAMES = frozenset({"socket.getaddrinfo", "socket.gethostbyname"})
 
 _Address: TypeAlias = tuple[Any, ...]
+
+
+PEER = "harness_peer"
+"""Attribute of the error of a connect: the `Peer` that could not be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Host and port of a connect, and whether a client went there by a redirect."""
+
+    host: str
+    port: int
+    is_redirect: bool
 
 
 class OutsideError(PermissionError):
@@ -152,6 +166,7 @@ def install() -> Guard:
     for kind in {get_original("socket", "socket"), socket.socket}:  # the second one is gevent's after its patch
         for name in ("bind", "connect", "connect_ex", "sendto", "sendmsg"):
             setattr(kind, name, _with_checked_name(guard, getattr(kind, name)))
+        setattr(kind, "connect", _with_noted_peer(kind.connect))  # noqa: B010 - mypy allows no assignment
     sys.addaudithook(guard.check)
     return guard
 
@@ -167,6 +182,22 @@ def _with_checked_name(guard: Guard, method: Callable[..., Any]) -> Callable[...
         return method(self, *arguments)
 
     return checked
+
+
+def _with_noted_peer(connect: Callable[..., None]) -> Callable[..., None]:
+    """Return a socket's `connect` whose error has the peer: the error of a client alone does not say it."""
+
+    @functools.wraps(connect)
+    def noted(self: socket.socket, address: object) -> None:
+        try:
+            connect(self, address)
+        except OSError as error:
+            if self.family in _IP and isinstance(address, tuple):
+                peer = Peer(_text(address[0]), address[1], _is_redirect(sys._getframe()))  # noqa: SLF001 - as above
+                vars(error).setdefault(PEER, peer)
+            raise
+
+    return noted
 
 
 def _addresses_of(address: _Address) -> list[IPAddress]:

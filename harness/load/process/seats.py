@@ -51,10 +51,12 @@ class Sent:
     """Request of an HTTP client.
 
     Attributes:
+        url: Its whole URL.
         answer: What the client has returned; its event may be fired later, at the end of a `with`.
     """
 
     began_ns: int
+    url: str
     ended_ns: int = 0
     answer: Any = None
     is_reported: bool = False
@@ -120,13 +122,13 @@ class Seat:
         here.spawn_tree_locals = {**place_of(here), _SEAT: self}
         yield
 
-    def send(self, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the client returns
+    def send(self, url: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the client returns
         """Send a request when it may be sent, and follow it to its end."""
         greenlet = gevent.getcurrent()
         if greenlet in self.flying:  # a client that uses the other one
             return call()
         self.house.admit(self)
-        sent = self.flying[greenlet] = Sent(time.perf_counter_ns())
+        sent = self.flying[greenlet] = Sent(time.perf_counter_ns(), url)
         try:
             sent.answer = call()
         finally:
@@ -174,11 +176,12 @@ def install() -> None:
 
 def _seated_request(request: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(request)
-    def wrapped(session: object, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - the client's own
+    def wrapped(session: Any, method: str, url: Any, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - its own
         seat = seat_here()
         if seat is None:
-            return request(session, *arguments, **named)
-        return seat.send(lambda: request(session, *arguments, **named))
+            return request(session, method, url, *arguments, **named)
+        whole = session._build_url(url)  # noqa: SLF001 - both clients make their URL by it
+        return seat.send(whole, lambda: request(session, method, url, *arguments, **named))
 
     return wrapped
 

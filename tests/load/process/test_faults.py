@@ -6,8 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.load.address import resolve
-from harness.load.process.faults import Fault, fault_of, own_error_of, raised, to_another
+from harness.load.process.faults import Fault, fault_of, own_error_of, raised
 from harness.model import ErrorKind
 
 
@@ -76,16 +75,3 @@ def test_an_own_clients_exception_is_an_error_only_if_it_is_one_of_a_connection(
 
 def test_an_exception_without_a_text_is_named_only() -> None:
     assert raised(RuntimeError()) == "RuntimeError"
-
-
-def test_an_error_at_another_port_is_the_scenarios_and_not_the_targets() -> None:
-    target = resolve("http://127.0.0.1:4001")
-    lost = Fault("refused", ErrorKind.CONNECT)
-    said = "it went to localhost:8000, which is not the target; write its path alone (refused)"
-    assert to_another(lost, "http://localhost:8000/login/", target) == Fault(said, ErrorKind.OUTSIDE)
-    said = "it went to localhost:443, which is not the target; write its path alone (refused)"
-    assert to_another(lost, "https://localhost/login/", target) == Fault(said, ErrorKind.OUTSIDE)
-    for url in ("http://127.0.0.1:4001/", "http://localhost:4001/x?y", "/x", "tcp://localhost", "http://x:y/", None):
-        assert to_another(lost, url, target) is lost
-    for fault in (Fault("no greeting"), Fault("refused", ErrorKind.REDIRECT), Fault("refused", ErrorKind.OUTSIDE)):
-        assert to_another(fault, "http://localhost:8000/", target) is fault

@@ -350,6 +350,11 @@ def test_what_the_harness_decides_is_refused(
 
 
 def test_every_row_of_the_page_is_a_test_and_every_test_has_its_row() -> None:
-    from tests.load.process import test_locust_customs, test_locust_traffic  # noqa: F401, PLC0415 - add their rows
+    from tests.load.process import (  # noqa: PLC0415 - they add their rows
+        test_locust_customs,  # noqa: F401
+        test_locust_services,  # noqa: F401
+        test_locust_traffic,  # noqa: F401
+        test_scenarios,  # noqa: F401
+    )
 
     assert sorted(set(PROVEN)) == sorted(rows_of_page())

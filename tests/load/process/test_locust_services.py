@@ -1,0 +1,123 @@
+"""Other services of this machine that locustfiles ask: no answer of the target, and no error of it.
+
+Rows of docs/locust.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.model import ErrorKind, LoadKind
+from tests.load.features import Rig, paths, row
+from tests.load.server import Answer, Call, Server, Then, hello, response, unheard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.locust
+
+CLOSED = LoadKind.CLOSED
+_HEAD = """
+import socket
+from locust import FastHttpUser, HttpUser, User, task
+from locust.exception import RescheduleTask
+"""
+FILES = {
+    name: _HEAD + source
+    for name, source in {
+        "helped": """
+class Plain(HttpUser):
+    def on_start(self):
+        helper = self.client.get("/helper").text
+        self.client.get(helper + "/token")
+        self.helper = helper
+    @task
+    def ask(self):
+        self.client.get("/")
+        self.client.get(self.helper + "/plain", name="helper")
+class Fast(Plain, FastHttpUser):
+    @task
+    def more(self):
+        with self.client.get(self.helper + "/fast", name="helper", catch_response=True):
+            raise RescheduleTask
+""",
+        "moved": """
+class Plain(HttpUser):
+    @task
+    def ask(self):
+        self.client.get("/move")
+class Fast(FastHttpUser):
+    @task
+    def ask(self):
+        self.client.get("/move")
+""",
+        "refused": """
+class Proxied(HttpUser):
+    @task
+    def ask(self):
+        self.client.get("/", proxies={"http": "http://127.0.0.1:9"})
+class Cached(User):
+    @task
+    def ask(self):
+        try:
+            socket.create_connection(("127.0.0.1", 9))
+        except OSError as error:
+            self.environment.events.request.fire(
+                request_type="CACHE", name="get", response_time=1, response_length=0, exception=error)
+""",
+        "hangs_beside": """
+class Plain(HttpUser):
+    def on_start(self):
+        self.client.base_url = self.client.get("/helper").text
+    @task
+    def ask(self):
+        self.client.get("/hang", timeout=60)
+""",
+    }.items()
+}
+
+
+@row("another service of this machine")
+def test_an_answer_of_another_service_is_in_no_number_and_is_said(rig: Rig) -> None:
+    with Server() as helper:
+        server, result = rig.drive_at_least(40, _with_helper(helper), "helped", CLOSED)
+        said = f"it went to {helper.url.removeprefix('http://')}, which is not the target, so it is in no number"
+        asked = Counter(paths(helper))
+        assert result.prepared == 4  # of two users, at the target and at the other service
+        assert (result.sent, result.verified, result.errors) == (server.calls - 2, server.calls - 2, {})
+        assert result.complaints.keys() == {f"GET helper: {said}", f"Fast: {said}"}
+        assert 0 < result.complaints[f"Fast: {said}"] <= asked["/fast"]
+
+
+@row("a redirect of the target to another service")
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_redirect_to_another_service_is_an_error_of_the_target(rig: Rig, *, is_there: bool) -> None:
+    with Server() as other, unheard() as nobody:
+        to = other.url if is_there else nobody
+        moved = Answer((response(b"", status="302 Found", headers=(f"Location: {to}/new",)),))
+        server, result = rig.drive_at_least(10, lambda _call: moved, "moved", CLOSED)
+        assert result.errors == {ErrorKind.REDIRECT: server.calls}
+        said = f"the target redirected to {to.removeprefix('http://')}, which is another service"
+        assert {text.partition(" (")[0].partition(": ")[2] for text in result.failed} == {said}
+
+
+@row("a proxy or a service of the locustfile's own that refuses")
+def test_a_refused_proxy_or_service_of_the_scenarios_own_is_not_the_targets(rig: Rig) -> None:
+    with Server() as server:
+        result = rig.drive(server, "refused", CLOSED)
+        assert (result.verified, server.calls, set(result.errors)) == (0, 0, {ErrorKind.OUTSIDE})
+        said = "it went to 127.0.0.1:9, which is not the target"
+        assert {text.partition(" (")[0] for text in result.failed} == {f"GET /: {said}", f"CACHE get: {said}"}
+
+
+def test_a_service_beside_the_target_that_hangs_is_no_time_out_of_the_target(rig: Rig) -> None:
+    with Server(lambda _call: Answer((), Then.HANG)) as helper, Server(_with_helper(helper)) as server:
+        result = rig.drive(server, "hangs_beside", CLOSED, timeout_s=0.5)
+        assert result.errors == {ErrorKind.OUTSIDE: 2}
+
+
+def _with_helper(helper: Server) -> Callable[[Call], Answer]:
+    return lambda call: Answer((response(helper.url.encode()),)) if call.path == "/helper" else hello(call)
