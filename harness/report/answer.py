@@ -31,7 +31,7 @@ from harness.units import counted, human, is_wide, significant
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from harness.model import Comparison, Ranking, Subject
+    from harness.model import Comparison, Ranking, Result, Subject
     from harness.report.material import Material
     from harness.report.tables import Key
 
@@ -100,7 +100,10 @@ def short_answer(material: Material) -> Answer:
     if ranking is not None:
         sentences = [_order(material, ranking), Sentence(f"{basis}{_limits_of_all(material, ranking)}.")]
     elif comparison is None:
-        sentences = [*_single_findings(material, key), Sentence(f"{basis.rstrip('; ')}.")]
+        sentences = [
+            *_single_findings(material, key),
+            *([Sentence(f"{basis.rstrip('; ')}.")] if material.blocks else ()),
+        ]
     else:
         said = _higher_first(comparison)
         sentences = [_finding(material, said), _limits(material, said, basis)]
@@ -259,7 +262,7 @@ def _limit(bound: Bound | None, names: Sequence[str]) -> str:
 
 
 def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
-    """Yield a sentence with the throughput of each contestant, for a run without a comparison.
+    """Yield the throughput of each contestant, then the reasons of those without one, for a run without a comparison.
 
     A run whose scenarios are all paced has one sentence: it has no throughput.
     """
@@ -269,22 +272,31 @@ def _single_findings(material: Material, key: Key | None) -> Iterator[Sentence]:
             "has no throughput and ranks no target by its rate."
         )
         return
-    is_first = True  # the load is said once
-    for subject in material.contestants:
-        name = material.name_of(subject)
-        result = material.result(*key, subject) if key else None
-        parts = scaled(result) if result else None
-        if result is None or parts is None:
+    found = {subject: material.result(*key, subject) if key else None for subject in material.contestants}
+    yield from _throughputs(material, [one for one in found.values() if one and scaled(one)])
+    reasons: dict[str, list[str]] = {}
+    for subject, result in found.items():
+        if result is None or not scaled(result):
             reason = reason_of(result) if result else "none was measured"
-            yield Sentence(f"{name} has no throughput: {reason}.")
+            reasons.setdefault(reason, []).append(material.name_of(subject))
+    for reason, names in reasons.items():
+        yield Sentence(f"{enumeration(names)} {'has' if len(names) == 1 else 'have'} no throughput: {reason}.")
+
+
+def _throughputs(material: Material, results: Sequence[Result]) -> Iterator[Sentence]:
+    """Yield a sentence for each result, which all have a number; of more than two, a sentence with a list."""
+    is_list = len(results) > _MOST_AT_A_GLANCE
+    for place, result in enumerate(results):
+        number, interval, _ = scaled(result) or ("", "", "")
+        name = material.name_of(result.subject)
+        load = f"Over {title_of(result.metric)} ({_conditions(material, result.scenario)}), " if not place else ""
+        if is_list:
+            head = f"{load}the targets answered, in requests per second: " if load else ""
+            after = f"{' ' if interval else ''}{interval}{'.' if result is results[-1] else ';'}"
+            yield Sentence(f"{head}{name} ", number, after)
         else:
-            load = f"Over {title_of(result.metric)} ({_conditions(material, result.scenario)}), " if is_first else ""
-            is_first = False
-            yield Sentence(
-                f"{load}{name} answered ",
-                parts[0],
-                f"{' '.join(filter(None, (' requests per second', parts[1])))}.",
-            )
+            after = " ".join(filter(None, ("requests per second", interval)))
+            yield Sentence(f"{load}{name} answered ", number, f" {after}.")
 
 
 _MOST_AT_A_GLANCE = 2

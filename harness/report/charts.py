@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 CONDITIONS = "conditions"
 CLAIMS, CLAIMS_NARROW = "claims", "claims-narrow"
 _STYLE = Path(__file__).with_name("templates") / "chart.css"
+_MOST_NAMED = 3  # targets in the caption of a latency chart
 _MOST_LINES = 8  # seven contestants and the null target; more can't be told apart
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
@@ -202,7 +203,12 @@ def _stalls(panel: LatencyPanel) -> str:
             floor = floor_at(panel, mark.quantile)
             if floor is not None and floor >= mark.estimate:
                 slow.setdefault(f"p{100 * mark.quantile:g}", []).append(line.name)
-    where = [f"at {percentile} it lies as high as {enumeration(names)}" for percentile, names in slow.items()]
+    percentiles: dict[str, list[str]] = {}  # by the words on the targets
+    for at, names in slow.items():
+        is_long = len(names) > _MOST_NAMED
+        words = f"{len(names)} of {len(panel.lines)} targets" if is_long else enumeration(names)
+        percentiles.setdefault(words, []).append(at)
+    where = [f"at {enumeration(of_words)} it lies as high as {words}" for words, of_words in percentiles.items()]
     return f" {capital(enumeration(where))}: here the machine's own stalls decide." if where else ""
 
 

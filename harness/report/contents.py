@@ -42,10 +42,13 @@ from harness.report.protocol import protocol
 from harness.report.ranks import RankRow, rank_rows
 from harness.report.settings import Served, VariantSettings, served, variant_settings
 from harness.report.tables import ResultTable, Tried, attribute_table, result_table
+from harness.report.thresholds import ThresholdSaid, thresholds_said, thresholds_sentence
 from harness.report.warned import Warned, warnings
 from harness.report.wording import VERDICT_MEANINGS, VERDICT_WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.figures.published import FigureSet
     from harness.metrics.catalogue import Family
     from harness.model import Verdict
@@ -56,6 +59,7 @@ PAIRS = "pairs"
 WHOLE_PAGE = "../../index.html"
 """The address of the page of all targets, from such a page."""
 _MOST_OPPOSED = 3
+_MOST_LETTERS = 96  # of a title: five lines of a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class Contents:
         whole: The address of the page of all targets; None for that page itself.
         pages: The pages of the published comparisons.
         ranks: The rankings of more than two targets.
+        thresholds: The thresholds of `--fail-on`; empty for a run without any.
         conditions: The throughput by condition; None for a run with one condition of each target.
         advice: When to choose which target; None for a run that ranks no target, or more than two.
         subjects: The contestants by their stable names, in the order of the columns.
@@ -103,6 +108,8 @@ class Contents:
     whole: str | None
     pages: tuple[LinkedPage, ...]
     ranks: tuple[RankRow, ...]
+    thresholds: tuple[ThresholdSaid, ...]
+    thresholds_sentence: str
     served: tuple[Served, ...]
     settings: tuple[VariantSettings, ...]
     subjects: tuple[str, ...]
@@ -135,6 +142,7 @@ class Contents:
 def contents(material: Material) -> Contents:
     """Return the contents of a run's report."""
     judged, unmeasured = other_facts(material)
+    thresholds = thresholds_said(material)
     return Contents(
         title=title(material),
         subtitle=subtitle(material),
@@ -144,6 +152,8 @@ def contents(material: Material) -> Contents:
         whole=WHOLE_PAGE if material.focus else None,
         pages=tuple(map(_linked, material.pages)),
         ranks=rank_rows(material),
+        thresholds=thresholds,
+        thresholds_sentence=thresholds_sentence(thresholds),
         served=served(material),
         settings=variant_settings(material),
         subjects=tuple(map(str, material.contestants)),
@@ -175,10 +185,21 @@ def contents(material: Material) -> Contents:
 
 
 def title(material: Material) -> str:
-    """Return the title of a report, from the titles of its targets: `Flask vs Gin, measured`."""
+    """Return the title of a report, from the titles of its targets: `Flask vs Gin, measured`.
+
+    Of many targets it has the first ones, as many as have room, and the number of the others.
+    """
     titles = list(dict.fromkeys(material.title_of(subject.target) for subject in material.contestants))
-    named = " vs ".join(titles) if len(titles) <= _MOST_OPPOSED else enumeration(titles)
+    named = " vs ".join(titles) if len(titles) <= _MOST_OPPOSED else _listed(titles)
     return f"{named or 'Nothing'}, measured"
+
+
+def _listed(titles: Sequence[str]) -> str:
+    for left in range(len(titles)):
+        named = enumeration([*titles[: len(titles) - left], *([f"{left} more"] if left else ())])
+        if len(named) <= _MOST_LETTERS:
+            break
+    return named
 
 
 def _linked(page: PairPage) -> LinkedPage:

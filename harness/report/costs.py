@@ -33,6 +33,7 @@ class CostTable:
 
     Attributes:
         price: The price of a CPU core for an hour as text that holds the exact number; empty without one.
+        rows: Empty if no target has a number.
         notes: The reasons of absent numbers.
     """
 
@@ -40,6 +41,11 @@ class CostTable:
     formula: str
     rows: tuple[Costs, ...]
     notes: tuple[str, ...]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the report has the table, or says why not: a reader who gave a price asked for it."""
+        return bool(self.rows or self.price)
 
 
 def cost_table(material: Material) -> CostTable:
@@ -49,6 +55,8 @@ def cost_table(material: Material) -> CostTable:
     subjects = material.plan.subjects
     rows = dict(zip(subjects, cost_rows(material.summary, material.core_hour), strict=True))
     costs = tuple(_costs(material.name_of(one), rows[one], notes) for one in material.contestants)
+    if all(one.cpu.absent for one in costs):
+        costs = ()
     metric, scenario = next(((row.metric, row.scenario) for row in rows.values()), (None, None))
     return CostTable(price, _formula(metric, scenario, price), costs, tuple(notes.texts))
 

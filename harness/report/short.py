@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from harness.analysis.headlines import headline_metrics, paced_headlines
-from harness.analysis.threshold_cases import CaseOutcome, cases_within
 from harness.metrics.catalogue import Better, family_of, parse
 from harness.metrics.words import enumeration, phrase_of, title_of
 from harness.model import Difference, Verdict
@@ -24,7 +23,6 @@ from harness.units import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from harness.analysis.threshold_cases import ThresholdCase
     from harness.model import Comparison
     from harness.report.answer import Sentence
     from harness.report.background import Failed
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from harness.report.material import Material
     from harness.report.ranks import RankRow
     from harness.report.tables import Cell, Key
+    from harness.report.thresholds import ThresholdSaid
 
 Row = TypeVar("Row")
 
@@ -103,7 +102,7 @@ class Short:
         heads: The key metrics.
         figures: The number of published figures by verdict, in words; empty without figures.
         changes: None for a run without another revision.
-        thresholds: A sentence for each threshold of `--fail-on` and each target, those that fail first.
+        thresholds: A row for each threshold of `--fail-on` and each target, those that fail first.
         warnings: The number of warnings, in words.
     """
 
@@ -121,7 +120,7 @@ class Short:
     facts: Part[Fact]
     clashes: Part[Clash]
     changes: Changes | None
-    thresholds: Part[str]
+    thresholds: Part[ThresholdSaid]
     failures: Part[Failed]
     warnings: str
 
@@ -150,7 +149,7 @@ def short_report(material: Material, report: Contents, most: int) -> Short:
         facts=_first(_facts(report), most),
         clashes=_first(report.clashes, most),
         changes=_changes(material, most),
-        thresholds=_first(_thresholds(material), most),
+        thresholds=_first(report.thresholds, most),
         failures=_first(report.failures, most),
         warnings=counted(len(report.warnings), "warning"),
     )
@@ -220,18 +219,6 @@ def _changes(material: Material, most: int) -> Changes | None:
         counts=_counts(one.verdict for one in compared),
         shown=_first([_change(material, one) for one in shown], most),
     )
-
-
-def _thresholds(material: Material) -> list[str]:
-    """Return each threshold with its target and its outcome in words, those that fail first."""
-    cases = sorted(cases_within(material.summary), key=lambda one: not one.fails)
-    return [_threshold(material, one) for one in cases]
-
-
-def _threshold(material: Material, case: ThresholdCase) -> str:
-    of = f"{case.threshold}, {material.name_of(case.subject)}" if case.subject else case.threshold
-    outcome = {CaseOutcome.FAILED: "does not hold: ", CaseOutcome.NOT_JUDGED: "not judged: "}.get(case.outcome, "")
-    return f"{of}: {outcome}{case.reason.removeprefix(f'{case.threshold}: ')}"
 
 
 def _counts(verdicts: Iterable[Difference]) -> str:

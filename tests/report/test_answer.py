@@ -11,9 +11,9 @@ from harness.model import Bound, Difference, RunStatus
 from harness.report.answer import Sentence, short_answer
 from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
-from tests.report.odd_runs import noisy
+from tests.report.odd_runs import noisy, partial
 from tests.report.paced_run import with_paced
-from tests.report.seven_run import SEVEN, many_material
+from tests.report.seven_run import SEVEN, TEN, many_material
 
 if TYPE_CHECKING:
     from harness.model import Subject
@@ -171,13 +171,26 @@ def test_without_a_comparison_the_load_is_said_once() -> None:
     assert text.count("Over 32 connections") == 1
 
 
+def test_without_a_comparison_many_throughputs_are_one_sentence() -> None:
+    text = text_of(partial(many_material(TEN)))
+    assert text.startswith(
+        "Over 32 connections (scenario hello, one CPU each), the targets answered, in requests per second: "
+        "Flask 6,120 [6,000, 6,240]; Gin 85,300 [83,600, 87,000]; Django 4,280 [4,200, 4,370]; "
+    )
+    assert text.endswith(
+        "; Ruby on Rails 2,450 [2,400, 2,500]. Measured in 2 blocks with 95 % intervals (a difference "
+        "below 2.00 % is within the noise)."
+    )
+    assert text.count("answered") == 1
+
+
 def test_the_answer_gives_the_reason_of_a_failed_target() -> None:
     assert "Gin has no throughput: block 1: the target failed (start)." in text_of(failed_material())
 
 
 def test_the_answer_of_an_empty_run_has_no_numbers() -> None:
     answer = short_answer(empty_material())
-    assert answer.sentences[0] == Sentence("Flask has no throughput: none was measured.")
+    assert answer.sentences == (Sentence("Flask and Gin have no throughput: none was measured."),)
     assert answer.glances == ()
 
 
@@ -211,11 +224,11 @@ def test_a_partial_run_gives_numbers_and_no_ratio() -> None:
     run = report.stored.run
     orders = run.plan.orders * 2
     run = replace(run, plan=replace(run.plan, orders=orders))
-    partial = replace(report, summary=replace(report.summary, run=run), stored=replace(report.stored, run=run))
-    assert text_of(partial).startswith(
+    cut_short = replace(report, summary=replace(report.summary, run=run), stored=replace(report.stored, run=run))
+    assert text_of(cut_short).startswith(
         "Over 32 connections (scenario hello, one CPU each), Flask answered 6,120 requests per second [6,000, 6,240]."
     )
-    assert [glance.ratio for glance in short_answer(partial).glances] == [None] * 4
+    assert [glance.ratio for glance in short_answer(cut_short).glances] == [None] * 4
 
 
 def test_the_latency_at_a_common_rate_is_shown_and_not_that_at_each_targets_own() -> None:

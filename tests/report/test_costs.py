@@ -16,7 +16,7 @@ from harness.report.costs import cost_table, price_text
 from harness.report.page import render_page
 from tests.report.markdown_texts import full_markdown
 from tests.report.markup import read
-from tests.report.material import empty_material, material
+from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL, NUMBERS
 from tests.report.paced_run import with_paced
 from tests.report.seven_run import seven_material
@@ -108,10 +108,19 @@ class TestTheFormats:
         assert [one.text for one in section.all("td")] == ["161 CPU s [158, 164]", "11.4 CPU s [11.2, 11.6]"]
 
     def test_an_absent_cost_is_a_dash_with_its_reason(self) -> None:
-        page = read(render_page(priced(empty_material()))).one("section", aria_labelledby="cost")
-        assert {one.attributes["title"] for one in page.all("span", class_="absent")} == {
-            "this run did not measure the CPU time of a request"
-        }
+        page = read(render_page(priced(failed_material()))).one("section", aria_labelledby="cost")
+        assert [one.attributes["title"] for one in page.all("span", class_="absent")] == [
+            "block 1: the target failed (start)"
+        ] * 2
+
+    def test_a_run_without_any_cost_has_no_table_of_dashes_and_a_given_price_gets_the_reason(self) -> None:
+        reason = "No target has this number: this run did not measure the CPU time of a request."
+        section = read(render_page(priced(empty_material()))).one("section", aria_labelledby="cost")
+        assert section.all("table") == []
+        assert reason in section.text
+        assert f"## Cost of a million requests\n\n{reason}\n" in full_markdown(priced(empty_material()))
+        for text in (render_page(empty_material()), full_markdown(empty_material())):
+            assert "Cost of a million requests" not in text
 
     def test_the_full_markdown_has_the_table(self) -> None:
         assert (

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.report.charts import charts
+from harness.report.contents import title
 from harness.report.page import render_page
 from tests.report.markdown_texts import full_markdown, short_markdown
 from tests.report.markup import Element, read
 from tests.report.material import material
 from tests.report.measured import FLASK, NULL
-from tests.report.odd_runs import DOUBTFUL, all_failed, without_latency
+from tests.report.odd_runs import DOUBTFUL, all_failed, with_long_names, without_latency
 from tests.report.seven_run import SEVEN, TEN, TITLES, many_material
 
 if TYPE_CHECKING:
@@ -58,11 +60,26 @@ def test_a_run_without_latency_has_the_other_cards_and_charts() -> None:
 def test_a_run_of_which_all_targets_failed_says_so_and_has_no_number() -> None:
     report = all_failed()
     page = read(render_page(report))
-    for name in ("Flask", "Gin"):
-        assert f"{name} has no throughput: block 1: the target failed (start)." in _answer(page)
+    assert "Flask and Gin have no throughput: block 1: the target failed (start)." in _answer(page)
     assert page.one("section", aria_labelledby="failures").text.count("failed at start") == 2
     assert page.one("table", id="results-table").all("span", class_="value") == []
     assert "exit code 1" in short_markdown(report)
+
+
+def test_a_title_of_many_long_names_has_those_with_room_and_the_number_of_the_others() -> None:
+    assert title(many_material(TEN)).endswith("Starlette, Echo, Fiber and Ruby on Rails, measured")
+    long = with_long_names(many_material(TEN))
+    names = "Spring Boot WebFlux on Netty 0, Mikroservice-Rahmenwerk-ohne-Leerzeichen 1"
+    assert title(long) == f"{names} and 8 more, measured"
+    assert f"# {names} and 8 more, measured\n" in short_markdown(long)
+
+
+def test_many_targets_that_are_as_fast_as_the_null_target_are_counted() -> None:
+    (caption,) = (one.caption for one in charts(many_material(TEN)) if one.name.startswith("latency"))
+    assert caption.endswith(
+        " At p50 it lies as high as 8 of 10 targets, at p90 it lies as high as 7 of 10 targets and at p99 it lies as "
+        "high as 5 of 10 targets: here the machine's own stalls decide."
+    )
 
 
 @pytest.mark.parametrize("subjects", [SEVEN[:2], SEVEN], ids=["two", "seven"])
