@@ -97,14 +97,16 @@ def test_cards_of_a_row_have_their_ratios_and_numbers_at_the_same_height(opened:
         assert page.eval_on_selector_all(f".glance > {part}", tops) == 1, part
 
 
-@pytest.mark.parametrize("width", [640, 480])
+@pytest.mark.parametrize("width", [800, 640, 480])
 def test_no_text_of_a_card_touches_the_line_beside_it(opened: Callable[..., Page], width: int) -> None:
     places = opened(width).evaluate(
         """() => [...document.querySelectorAll('.glance')].map(card => [
             card.getBoundingClientRect().left - card.parentElement.getBoundingClientRect().left,
             card.querySelector('h3').getBoundingClientRect().left - card.getBoundingClientRect().left])"""
     )
-    assert len({beside for beside, _ in places}) == (2 if width == 640 else 1), "two cards in a row, or one"
+    is_four = len(places) == 4
+    in_a_row = {800: 2 if is_four else 3, 640: 2, 480: 1}[width]
+    assert len({beside for beside, _ in places}) == in_a_row, "no row of a few cards has one card alone below it"
     assert all(room == 0 if beside == 0 else room >= 12 for beside, room in places)
 
 
@@ -121,6 +123,27 @@ def test_in_print_no_name_of_a_row_of_numbers_is_broken_within_a_word(opened: Ca
         }).map(one => one.textContent)""",
     )
     assert broken == []
+
+
+@pytest.mark.parametrize("width", [DESKTOP, 800, PHONE])
+def test_the_letters_of_a_chart_are_about_as_large_as_the_text(opened: Callable[..., Page], width: int) -> None:
+    """A chart that is as wide as a small screen would have letters larger than a heading."""
+    heights = opened(width).evaluate(
+        """() => [...document.querySelectorAll('#charts ~ .charts .chart text')]
+            .map(one => one.getBoundingClientRect().height)"""
+    )
+    assert heights
+    assert max(heights) <= 22
+
+
+@pytest.mark.parametrize("width", [DESKTOP, 800, PHONE])
+def test_the_caption_of_a_table_is_not_wider_than_its_box(opened: Callable[..., Page], width: int) -> None:
+    beyond = opened(width).evaluate(
+        """() => [...document.querySelectorAll('.scroll caption > span')].filter(one => one.checkVisibility())
+            .filter(one => one.getBoundingClientRect().right > one.closest('.scroll').getBoundingClientRect().right + 1)
+            .map(one => one.textContent)"""
+    )
+    assert beyond == []
 
 
 def test_the_counts_of_verdicts_are_at_the_same_height(opened: Callable[..., Page]) -> None:
