@@ -1,7 +1,7 @@
 """Conversion of SIGINT, SIGTERM and SIGHUP into the exception `Interrupted`, and of the end of a limit into an error.
 
-Inside `shielded()` the exception waits until the section ends: a container under creation is registered before cleanup
-begins, but for 3 s at most. Only the first signal counts, so a second one can't interrupt the cleanup.
+Inside `shielded()` the exception waits until the section ends, for 3 s at most. So a container under creation is
+registered before cleanup begins. Only the first signal counts, so a second one can't interrupt the cleanup.
 """
 
 from __future__ import annotations

@@ -1,11 +1,13 @@
 """The history of a machine: the headline numbers of its stored runs, and where their level changed.
 
 Runs are joined only if they have the same conditions: machine, kernel, runtime, CPUs, profile with its settings, and
-scenarios with their requests. What is driven before a number is read can change it: loaded memory depends on all loads.
-Others have series of their own. A change of level is found by PELT (Killick and others 2012, from `ruptures`) in the
-logarithms of the estimates. Their noise is von Neumann's estimate from successive differences, which a change of level
-hardly moves. The penalty is 5 log n: series without a change then have one in at most 5 %, and a change by four times
-the noise in the middle of ten runs is found in 94 % (simulated; a test repeats it).
+scenarios with their requests. The loads before a reading can change it: loaded memory depends on all loads. Runs with
+other conditions have a series of their own.
+
+PELT (Killick and others 2012, from `ruptures`) finds the changes of level in the logarithms of the estimates. Their
+noise is von Neumann's estimate from successive differences: a change of level hardly moves it. The penalty is 5 log n.
+With it, at most 5 % of the series without a change have one, and 94 % of the changes by four times the noise in the
+middle of ten runs are found (simulated; a test repeats it).
 """
 
 from __future__ import annotations

@@ -4,22 +4,28 @@ Above its capacity a target's backlog grows as long as the load lasts, and so do
 what was answered in the counted part of the slices with what was due in it, in each block:
 
 - A target that keeps up also has requests in flight at the end. They count as answered: the rate of its answers times
-  its mean response time (Little's law), and at most one for each connection. What is missing then is less than one
-  request, or it is a shortfall.
+  its mean response time (Little's law), and at most one for each connection. If one request or more is then missing,
+  that is a shortfall.
 - In overload this is about half of the backlog at the end, for any length of the slices. So the other half stays.
 - A slow handler may give its first answers late in the slice. If all answers take about the same time, nothing waits,
   and the rate of the arrivals takes the place of the rate of the answers.
 - A request that was given up, or was never sent, counts as offered and not as answered.
 - A block in which no request was due offered nothing, so it says nothing.
 
-An overload of a few per cent leaves a backlog of a few per cent of a slice, of which half is too little to see. So each
-block also says how far its answers fell behind, as a share of the slice: the least of what three numbers would be if a
-backlog grew from nothing. They are the time that the last answers took, the mean response time, both without the
-handler's own time, and what was missing in the counted part. One slow request makes only the first of them large, and
-slow answers that are computed at the same time not the third, if the head is ten times as long.
+An overload of a few per cent leaves a backlog of a few per cent of a slice, and half of it is too little to see. So
+each block also has a second share: how far its answers fell behind in the slice. Three numbers give it, each as if a
+backlog grew from nothing, and the least of them counts:
+
+- the time that the last answers took, without the handler's own time;
+- the mean response time, without the handler's own time;
+- what was missing in the counted part.
+
+One slow request makes only the first of them large. Slow answers that are computed at the same time do not make the
+third large, if the head is ten times as long.
 
 At a target that just keeps up (99 % of its capacity) random arrivals and service times leave a backlog as well. So both
-shares must exceed what chance reaches in 1 % of such runs. It falls with the root of the number of requests.
+shares must exceed a limit that chance exceeds in 1 % of such runs. The limit falls with the root of the number of
+requests.
 
 The median block decides. So one disturbed block neither removes the latencies of a target nor hides an overload.
 

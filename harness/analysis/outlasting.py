@@ -2,9 +2,9 @@
 
 A slice ends with the drain, in which nothing is sent. If all connections wait for something longer than the rest of the
 slice, such as a collection of garbage, most of the pause is in the drain, and no counted part has it. Where pauses come
-from the load, the throughput is too high by this share; where they come at any time, it is right. A slice does not tell
-which, so this is a warning and no correction. Response times are right in both cases: each request that was sent in the
-counted part is followed to its end.
+from the load, the throughput is too high by this share. Where they come at any time, it is right. A slice does not show
+which case it is, so this is a warning and no correction. Response times are right in both cases: each request that was
+sent in the counted part is followed to its end.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""The ratio of a percentile of two targets over the same blocks, where the values of the blocks do not tell it.
+"""The ratio of a percentile of two targets over the same blocks, where the blocks' own values are not enough for it.
 
-Where one of the two rests on little, few blocks or few stalls decide. The logarithm of such a percentile has limits at
-unlike distances, and its value without one block at a time tells them badly. So the ratio is not Student's t of the
-values of the blocks:
+If few blocks or few stalls decide about one of the percentiles, its logarithm has limits at unequal distances. Its
+values without one block at a time show these limits badly. So the ratio is not Student's t of the values of the blocks:
 
 - If whole blocks differ in speed, that is mostly the machine's doing and common to both targets. So the ratio is that
   of scales and shapes, and the scales are compared block by block: see `unlike_blocks`.

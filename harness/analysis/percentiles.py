@@ -10,12 +10,12 @@
   `unlike_blocks`.
 - Woodruff's interval is too short where a side is nearly open. So from half of the share beyond the percentile on, both
   intervals are computed. If the scales explain three quarters of the variance of the share, the result is the interval
-  from scales and shape; if stalls have a larger part in it, the result contains both that are closed.
+  from scales and shape. If stalls have a larger part in it, the result contains both intervals, as far as closed.
 - If this interval has an open side, too, there is no result: the slowest durations come from too few stalls.
 - Ratios and probabilities need a value of each block. It is the pseudo-value of the jackknife that leaves out one block
-  at a time (Tukey 1958), on the logarithm. Their mean is the logarithm of the estimate: of the pooled quantile, or
-  where blocks differ of the quantile of scales and shape. The pooled one is there that of the slowest block, and a
-  ratio of two such quantiles that of two single blocks.
+  at a time (Tukey 1958), on the logarithm. The mean of these values is the logarithm of the estimate. The estimate is
+  the pooled quantile, or where blocks differ the quantile of scales and shape. There, the pooled quantile is that of
+  the slowest block, so a ratio of two such quantiles would be one of two single blocks.
 - At a gap in the durations, such as between two modes, the pseudo-values say nothing: all of them may be of one mode,
   and Woodruff's interval has both. A ratio does not rest on them there: see `percentile_ratios`.
 

@@ -1,8 +1,8 @@
 """Estimate of the time that a run still takes.
 
-The plan knows the length of a block for fast targets. The first block corrects it by the slices that its warm-up has
-made; from then on, blocks are expected to take as many times longer than planned as the finished ones did. Builds are
-not in the estimate. It knows no clock: every call gets the time.
+The plan knows the length of a block for fast targets. The slices that the first block makes after its warm-up correct
+it. Later blocks are expected to exceed the plan by the same factor as the finished ones. Builds are not in the
+estimate. It knows no clock: every call gets the time.
 """
 
 from __future__ import annotations

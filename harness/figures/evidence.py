@@ -1,14 +1,15 @@
 """Evidence: the numbers of a run that a figure is compared with.
 
-All results of the figure's target count whose metric is the figure's or belongs to its wildcard, of any variant,
-scenario and load. For a ratio all comparisons of the two targets count, inverted if needed. The process runtime's
-counterparts of a container's metrics count too, under their own names: a page that does not state its method can mean
-either, and no run has both. If they accuse a figure, its other definitions count too (`other_definitions`): a page's
-"memory" can be resident sizes added up, and its "startup" any start.
+The results of the figure's target count if their metric is the figure's, or belongs to its wildcard. They may be of
+any variant, scenario and load. For a ratio all comparisons of the two targets count, inverted if needed.
 
-Two kinds of numbers are not simply their interval. A number that the generator or the round trip limited has limits
+The process runtime's counterparts of a container's metrics count too, under their own names. A page that does not state
+its method can mean either, and no run has both. If these numbers accuse a figure, its other definitions count too
+(`other_definitions`): a page's "memory" can be resident sizes added up, and its "startup" any start.
+
+Two kinds of numbers have more than their interval. A number that the generator or the round trip limited has limits
 beyond it: the utilisation law's if it is known, else twice the best number of another level. A number of a disturbed
-machine has a second interval that must agree. This module must not know verdicts.
+machine has a second interval, and both must agree. This module must not know verdicts.
 """
 
 from __future__ import annotations

@@ -1,9 +1,16 @@
 """Finding a published figure by what a person types: its id, a part of its id, or its printed text.
 
-The first way that finds a figure decides: its id, whole segments at the end of it, target and printed text, the
-printed text alone, the beginning or the end of its id, and some words of its target, label and printed text; the last
-two with or without the ellipsis that `check` prints for what is cut. Quotes and spaces don't matter. Figures that print
-one claim in several places are one: the first of them is found. This module must not know any run.
+The text is looked up in this order, and the first step that finds a figure decides:
+
+1. its id;
+2. whole segments at the end of its id;
+3. its target and printed text;
+4. its printed text alone;
+5. the beginning or the end of its id;
+6. some words of its target, label and printed text.
+
+In the last two steps the text may have the ellipsis that `check` prints for a part that it cut. Quotes and spaces don't
+matter. If several figures print one claim, the first of them is found. This module must not know any run.
 """
 
 from __future__ import annotations

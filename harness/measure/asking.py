@@ -1,7 +1,7 @@
 """One request to a target on a raw socket, with a deadline and a limit of size.
 
-The poller of a start, the first requests and verification ask with it. The start of a client library would add to the
-times, and its patience has no limit: a body without an end, or a byte every few seconds, would hold up the run.
+The poller of a start, the first requests and verification use it. A client library's own start would add to the
+times. It also has no limit for a whole answer: a body without an end, or a byte every few seconds, would stop the run.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Samples of a target's memory through its trial.
 
 Every reading of the counters gives a sample: after verification, before and after each batch, at the end of load, after
-the rest. Long batches have further ones, when a slice of the target has ended. They are rare enough to take a
-thousandth of the time at most: a reading of a container's counters takes a tenth of a millisecond, one of many
-processes takes much longer. This module knows counters and times, not load.
+the rest. Long batches have further samples, when a slice of the target has ended. These take a thousandth of the time
+at most. A reading of a container's counters takes a tenth of a millisecond, one of many processes much longer. This
+module knows counters and times, not load.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The syntax of metric names: a pattern builds and parses them; no other module may parse a name.
+"""The syntax of metric names. A pattern builds and parses them, and no other module may parse a name.
 
 A name has segments separated by points: `latency.open.r1000.p99`. A pattern has segments too, and some of them are
 parameters: `c<N>` connections, `u<N>` users, `r<R>` requests per second, `own<S>` per cent of the target's own peak,

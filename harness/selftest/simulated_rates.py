@@ -1,8 +1,14 @@
 """Simulated rates with a known truth, for the rows that test the statistics. Nothing here is measured.
 
-A run has noise on every scale of time: the machine drifts from block to block, a start of a target changes its whole
-trial, the speed fluctuates from round to round, bursts of a neighbour shorter than a second hit one slice and not the
-next, and each slice has noise of its own. Everything is drawn from the seed.
+A run has noise on every scale of time:
+
+- from block to block the machine drifts;
+- a start of a target changes its whole trial;
+- from round to round the speed fluctuates;
+- bursts of a neighbour, shorter than a second, hit one slice and not the next;
+- each slice has noise of its own.
+
+Everything is drawn from the seed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What labels of rows and heads of columns state: loads, states and brackets, also in other languages.
 
 `Median bei 1.000 Anfragen/s` states an offered rate, `Throughput (32 Verbindungen)` connections, and
-`Memory (RSS, idle)` that nothing was asked of the server: RSS only says once more that it is memory.
+`Memory (RSS, idle)` that the server had no requests. RSS states nothing: it is another word for memory.
 """
 
 from __future__ import annotations

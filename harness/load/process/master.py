@@ -4,7 +4,7 @@ Its messages with the harness are those of `worker`. Its messages with the worke
 Locust transports them, and knows which workers have joined and which are lost. All workers prepare a slice and begin it
 at the same time; then the master merges their results. A lost worker makes a slice invalid, never smaller.
 
-    > first of all    {"reply": "ready", ..., "workers": [{"name": ..., "offset_s": ..., "uncertainty_s": ...}, ...]}
+    > at the start    {"reply": "ready", ..., "workers": [{"name": ..., "offset_s": ..., "uncertainty_s": ...}, ...]}
     > at any time     {"reply": "notice", "text": ...}      for the user: a worker joined, left, or came too late
 """
 

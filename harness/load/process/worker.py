@@ -3,7 +3,7 @@
 It controls its garbage collector and the command channel; user groups create the load. Messages are JSON objects, one
 per line on stdin and stdout, or Locust's own messages (`remote`). All other output of scenarios goes to stderr.
 
-    > first of all        {"reply": "ready", "protocol": 5, "host": ..., "pid": ..., "clock": ..., ...}
+    > at the start        {"reply": "ready", "protocol": 5, "host": ..., "pid": ..., "clock": ..., ...}
 
     < {"op": "load", "scenarios": ["/abs/scenarios/hello.py", ...], "arguments": "--whom Ada"}
     < {"op": "load", ..., "sources": {...}, "configs": [...]}     the texts of all files, for another machine
