@@ -53,7 +53,6 @@ _LEAST_LABEL = 12
 
 # what becomes narrower first: the highest rank
 _OF_INTERVALS = 60  # of single targets
-_OF_LABELS = 50
 _OF_BARS = 40
 _OF_NAMES = 30
 _OF_UNITS = 20
@@ -191,7 +190,7 @@ def _label(key: _Key) -> str:
 
 def _narrow(label: str) -> str:
     """Return a shorter heading for narrow tables: `p99` for `p99 latency`, `memory` for `loaded memory`."""
-    return _without_first(label.removesuffix(" latency").removeprefix("loaded ").removeprefix("idle "))
+    return label.removesuffix(" latency").removeprefix("loaded ").removeprefix("idle ")
 
 
 def _folded(name: str, width: int) -> str:
@@ -207,18 +206,13 @@ def _shortest(label: str, scenario: str | None) -> str:
     return f"{_narrow(what)} {scenario}" if what.endswith(" latency") else scenario
 
 
-def _without_first(label: str) -> str:
-    return label.removeprefix("first ")  # the longest label of a usual run is `first right answer`
-
-
 def _by_metric(
     keys: Mapping[_Key, str], subjects: Sequence[Subject], results: _Results, compared: _Comparisons
 ) -> list[Column]:
     """Return the columns of a table with a row for each named metric: the subjects' numbers, ratio and bar."""
     labels = tuple(keys.values())
-    shorter = tuple(map(_without_first, labels))
     folds = tuple(_folded(_shortest(label, scenario), _LEAST_LABEL) for (_, scenario), label in keys.items())
-    table = [Column((Form("", labels), Form("", shorter, _OF_LABELS), Form("", folds, _CUT)), is_text=True)]
+    table = [Column((Form("", labels), Form("", folds, _CUT)), is_text=True)]
     for subject in subjects:
         of_subject = [results.get((*key, subject)) for key in keys]
         table.append(_values(short_name(subject, subjects), of_subject))

@@ -199,10 +199,13 @@ def _more_of(plan: Plan, reason: str) -> str:
 
 
 def _loads(keys: Sequence[_Key]) -> Iterator[str]:
-    """Yield the loads of the shown metrics with the scenario of each."""
+    """Yield the loads of the shown metrics with the scenario of each, and what a label stands for."""
     of_scenarios: dict[str, list[str]] = {}
     for metric, scenario in keys:
         if scenario is not None and PACED_LATENCY.parameters(metric) is None:  # its load is that of the rate
             of_scenarios.setdefault(scenario, []).append(phrase_of(metric))
-    if of_scenarios:
-        yield "; ".join(f"{scenario}: {', '.join(phrases)}" for scenario, phrases in of_scenarios.items())
+    named = [(short_of(metric), phrase_of(metric)) for metric, _ in keys]
+    parts = [f"{scenario}: {', '.join(phrases)}" for scenario, phrases in of_scenarios.items()]
+    parts += [f"{label}: {phrase}" for label, phrase in named if label not in phrase]
+    if parts:
+        yield "; ".join(parts)

@@ -27,11 +27,13 @@ class Words:
             `{share}`.
         phrase: Its name in any other text; can contain the same.
         definition: Whole sentences.
+        short: Its label in a narrow table; without one, `short_of` shortens the phrase.
     """
 
     title: str
     phrase: str
     definition: str
+    short: str = ""
 
 
 _CONTAINER = "Anonymous, shared and kernel memory of the target's container {when}. The page cache is not counted."
@@ -155,6 +157,7 @@ WORDS = {
         "time to the first right answer",
         "time to the first right answer",
         f"Time from the engine's start call to {_ANSWER}. An open port is not ready.",
+        "cold start",
     ),
     c.COLD_START_APP: Words("the app's own share", "the app's own share of cold start", _OWN),
     c.COLD_START_FIRST_REQUEST: Words("first request", "first request after the start", _FIRST_REQUEST),
@@ -163,6 +166,7 @@ WORDS = {
         "time to the first right answer, as a process",
         "time to the first right answer, as a process",
         f"Time from the command that turns a prepared process into the target to {_ANSWER}. An open port is not ready.",
+        "process start",
     ),
     c.PROCESS_START_APP: Words(
         "the app's own share, as a process",
@@ -179,6 +183,7 @@ WORDS = {
         "time to the first right answer, from the disk",
         "time to the first right answer, from the disk",
         f"Time from the engine's start call to {_ANSWER}. {_UNCACHED}",
+        "cold start from the disk",
     ),
     c.COLD_START_UNCACHED_APP: Words(
         "the app's own share, from the disk",
@@ -189,6 +194,7 @@ WORDS = {
         "time to the first right answer, as a process, from the disk",
         "time to the first right answer, as a process, from the disk",
         f"Time from the command that turns a prepared process into the target to {_ANSWER}. {_UNCACHED}",
+        "process start from the disk",
     ),
     c.PROCESS_START_UNCACHED_APP: Words(
         "the app's own share, as a process, from the disk",
@@ -296,8 +302,11 @@ def form_of(metric: c.Metric) -> str:
 
 
 def short_of(name: str) -> str:
-    """Return a metric's phrase without its load, for a table: `throughput`, `p99 latency`, `first right answer`."""
-    phrase = phrase_of(name).removeprefix("time to the ")
+    """Return a metric's label for a narrow table: `cold start`, or its phrase without the load: `p99 latency`."""
+    named = c.parse(name)
+    if named is not None and (short := WORDS[named.metric].short):
+        return short
+    phrase = phrase_of(name)
     for joint in (" over ", " at ", " of ", ", "):
         phrase = phrase.partition(joint)[0]
     return phrase

@@ -195,7 +195,7 @@ def test_a_bar_is_on_the_side_and_of_the_length_of_its_ratio(shown: Shown) -> No
     bars = {line.split()[0]: line[-13:] if line.endswith("#") else line for line in lines[2:6]}
     assert bars["throughput"].rstrip().endswith("|######")
     assert bars["loaded"].endswith(" |")
-    assert bars["right"].endswith("  ####|")  # log 2 / log 3 of six
+    assert bars["cold"].endswith("  ####|")  # log 2 / log 3 of six
 
 
 def test_a_ratio_that_shows_no_difference_has_a_tilde_and_its_meaning(shown: Shown) -> None:
@@ -226,9 +226,10 @@ def test_of_several_subjects_a_number_like_the_reference_has_a_tilde(shown: Show
 
 def test_only_headlines_have_a_row_and_their_metrics_are_named(shown: Shown) -> None:
     lines = shown(TWO, 120)
-    titles = ["throughput", "p90 latency", "loaded memory", "first right answer"]
+    titles = ["throughput", "p90 latency", "loaded memory", "cold start"]
     assert [line.split("  ")[0] for line in lines[2:6]] == titles
-    assert "hello: throughput over 32 connections, p90 latency over 32 connections" in lines
+    loads = "hello: throughput over 32 connections, p90 latency over 32 connections"
+    assert f"{loads}; cold start: time to the first right answer" in " ".join(lines)
 
 
 def test_the_throughput_that_the_generator_limited_is_a_lower_bound(shown: Shown) -> None:

@@ -240,9 +240,12 @@ def test_words_are_listed_as_in_a_sentence(words: list[str], sentence: str) -> N
         ("latency.open.r1000.p50", "median latency"),
         ("latency.closed.c32.p99", "p99 latency"),
         ("memory_pss.loaded", "loaded memory"),
-        ("process_start.ready", "first right answer"),
+        ("cold_start.ready", "cold start"),
+        ("cold_start_uncached.ready", "cold start from the disk"),
+        ("process_start.ready", "process start"),
+        ("process_start_uncached.ready", "process start from the disk"),
         ("paced.rate.u32", "rate"),
     ],
 )
-def test_a_short_name_is_the_phrase_without_its_load(name: str, short: str) -> None:
+def test_a_short_name_has_no_load_and_says_what_is_measured(name: str, short: str) -> None:
     assert short_of(name) == short
