@@ -111,6 +111,16 @@ def cpus_in_words(cpus: int) -> str:
     return counted(cpus, "CPU")
 
 
+def ratio_parts(ratio: float, low: float, high: float) -> tuple[str, str]:
+    """Return the number and the interval of a ratio as text: `13.9`, `[13.5, 14.4]`; an exact one has no interval.
+
+    An interval over a factor of 10 or more stands alone, with two digits: `0.046 to 2.1`. Its estimate says nothing.
+    """
+    if high >= VAGUE_FACTOR * low:
+        return f"{significant(low, 2)} to {significant(high, 2)}", ""
+    return significant(ratio), "" if low == high else f"[{significant(low)}, {significant(high)}]"
+
+
 def human_interval(estimate: float, low: float, high: float, unit: Unit) -> str:
     """Format an estimate and its interval in one unit: `6,120 req/s [5,980, 6,260]`; an exact number without: `8`."""
     if low == high:

@@ -10,7 +10,7 @@ from harness.console.terminal import DASH, add_row, new_table, say, show_table
 from harness.metrics.catalogue import connections_of, is_given
 from harness.metrics.words import phrase_of
 from harness.model import LEAST_RANKED, SHORT_COMMIT, Difference
-from harness.units import VAGUE_FACTOR, human_interval, part_of, significant
+from harness.units import human_interval, part_of, ratio_parts, significant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -117,17 +117,11 @@ def result_cell(result: Result | None, text: Callable[[float, float, float, Unit
 
 
 def ratio_cell(comparison: Comparison | BetweenRuns | None) -> str:
-    """Return a ratio with its interval; `~` before it: no difference is shown; `?`: it is not judged.
-
-    An interval over a factor of 10 or more stands alone, with two digits: `0.046 to 2.1`. Its estimate says nothing.
-    """
+    """Return a ratio with its interval; `~` before it: no difference is shown; `?`: it is not judged."""
     if comparison is None:
         return ""
-    if comparison.high >= VAGUE_FACTOR * comparison.low:
-        return f"{mark_of(comparison)}{significant(comparison.low, 2)} to {significant(comparison.high, 2)}"
-    is_exact = comparison.low == comparison.high
-    interval = "" if is_exact else f" [{significant(comparison.low)}, {significant(comparison.high)}]"
-    return f"{mark_of(comparison)}{significant(comparison.ratio)}{interval}"
+    parts = ratio_parts(comparison.ratio, comparison.low, comparison.high)
+    return mark_of(comparison) + " ".join(filter(None, parts))
 
 
 def mark_of(comparison: Comparison | BetweenRuns | None) -> str:

@@ -26,7 +26,7 @@ from harness.report.wording import (
     reason_of,
     scaled,
 )
-from harness.units import counted, human, is_wide, significant
+from harness.units import counted, human, is_wide, ratio_parts, significant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -165,11 +165,13 @@ def ratio_claimed(comparison: Comparison) -> str:
 
 def _finding(material: Material, comparison: Comparison) -> Sentence:
     """Return the sentence on the headline ratio; of a claim, the subject is the target with the higher number."""
+    number, interval = ratio_parts(comparison.ratio, comparison.low, comparison.high)
+    is_plain = comparison.verdict is Difference.HIGHER
     names = {
         "subject": material.name_of(comparison.subject),
         "reference": material.name_of(comparison.reference),
         "ratio": "\0",
-        "interval": bracketed(comparison.low, comparison.high),
+        "interval": bracketed(comparison.low, comparison.high) if is_plain else interval,
     }
     before, after = _CLAIMS[comparison.verdict].format(**names).split("\0")
     numbers = " against ".join(
@@ -177,9 +179,8 @@ def _finding(material: Material, comparison: Comparison) -> Sentence:
         for subject in (comparison.subject, comparison.reference)
         if (result := material.result(comparison.metric, comparison.scenario, subject)) and result.estimate is not None
     )
-    is_plain = comparison.verdict is Difference.HIGHER
-    ratio = f"{ratio_claimed(comparison)} times" if is_plain else f"ratio {significant(comparison.ratio)}"
-    end = f"{after}: {numbers}."
+    ratio = f"{ratio_claimed(comparison)} times" if is_plain else f"ratio {number}"
+    end = f"{after.rstrip()}: {numbers}."
     load = f"{title_of(comparison.metric)} ({_conditions(material, comparison.scenario)})"
     return Sentence(f"Over {load}, {before}", ratio, end)
 

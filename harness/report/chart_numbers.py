@@ -9,7 +9,7 @@ from harness.metrics.catalogue import RESIDENT, Family, family_of, parse
 from harness.metrics.words import sort_key, title_of
 from harness.report.series import numbers_of
 from harness.report.wording import DASH, percentage, rate_spelled
-from harness.units import Unit, counted, human, human_interval
+from harness.units import Unit, counted, human, human_interval, ratio_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +78,7 @@ def effect_numbers(effects: Sequence[Effect]) -> ChartNumbers:
         (
             one.name,
             one.said,
-            human_interval(one.ratio, one.low, one.high, Unit.ONE),
+            " ".join(filter(None, ratio_parts(one.ratio, one.low, one.high))),
             DASH if one.floor is None else f"± {percentage(one.floor)}",
         )
         for one in effects

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.figures.rules import RULES
 from harness.model import CLAIMS, AttributeName, Bound, Difference, Verdict
-from harness.units import SMALL_FACTOR, exact, factor_claimed, scale_of, significant
+from harness.units import SMALL_FACTOR, exact, factor_claimed, ratio_parts, scale_of, significant
 
 if TYPE_CHECKING:
     from harness.model import Comparison, Result
@@ -123,7 +123,7 @@ def difference_said(comparison: Comparison) -> tuple[str, str]:
     ratio, low, high = comparison.ratio, comparison.low, comparison.high
     words = DIFFERENCE_WORDS[comparison.verdict]
     if comparison.verdict not in CLAIMS or low <= 0:
-        return words, f"ratio {significant(ratio)} {bracketed(low, high)}"
+        return words, " ".join(filter(None, ("ratio", *ratio_parts(ratio, low, high))))
     is_lower = comparison.verdict is Difference.LOWER
     if max(ratio, 1 / ratio) < SMALL_FACTOR:
         ends = sorted(abs(1 - end) for end in (low, high))
@@ -133,8 +133,9 @@ def difference_said(comparison: Comparison) -> tuple[str, str]:
 
 
 def ratio_spelled(comparison: Comparison) -> tuple[str, str]:
-    """Return the number and the interval of a ratio: `13.9×`, `[13.5, 14.4]`."""
-    return f"{significant(comparison.ratio)}{TIMES}", bracketed(comparison.low, comparison.high)
+    """Return the number and the interval of a ratio: `13.9×`, `[13.5, 14.4]`; of a vague one `0.046 to 2.1×` alone."""
+    number, interval = ratio_parts(comparison.ratio, comparison.low, comparison.high)
+    return f"{number}{TIMES}", interval
 
 
 def duration(seconds: float) -> str:

@@ -68,6 +68,13 @@ def test_a_small_ratio_is_also_given_inverted() -> None:
     assert difference_said(unclear) == ("no difference shown", "ratio 1.10 [0.900, 1.30]")
 
 
+def test_a_ratio_of_which_only_the_order_of_magnitude_is_known_is_its_interval() -> None:
+    lower = next(c for c in comparisons_of(GIN, FLASK) if c.metric == "memory.loaded")
+    vague = replace(lower, verdict=Difference.INCONCLUSIVE, ratio=0.0722, low=0.00497, high=1.05)
+    assert ratio_spelled(vague) == ("0.0050 to 1.1×", "")
+    assert difference_said(vague) == ("inconclusive", "ratio 0.0050 to 1.1")
+
+
 def test_of_a_wide_interval_only_the_end_nearest_to_1_is_said() -> None:
     lower = next(c for c in comparisons_of(GIN, FLASK) if c.metric == "memory.loaded")
     wide = replace(lower, ratio=1 / 13.7, low=1 / 47.4, high=1 / 3.94)
