@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.analysis.few_samples import dependence, lone_request
 from harness.analysis.keeping_up import NEAR_PEAK, NOTHING_DUE, Achieved, Alone, Offer, achieved, late_blocks, overload
 from harness.analysis.percentile_ratios import ratio, ratio_at_gap
-from harness.analysis.percentiles import Pool, Pooled, dependence, mean, mixture_of, own_values, percentile, pool
+from harness.analysis.percentiles import Pool, Pooled, mean, mixture_of, own_values, percentile, pool
 from harness.histogram import Histogram
 from harness.measure.capacity import MOST_ERRORS, too_many_errors, troubles
 from harness.measure.ladder import peak_of, warnings_about
@@ -92,8 +93,8 @@ class Estimator:
         return mixture_of(_part(self.pool, frozenset(of.by_block)), self.quantile)
 
     def warning(self, pooled: Pooled) -> str | None:
-        """Return the warning about an estimate of which few samples decide; None if enough do."""
-        return None if self.quantile is None else dependence(pooled, self.quantile)
+        """Return the warning about the estimate over all blocks if few samples decide; None if enough do."""
+        return lone_request(self.pool, pooled) if self.quantile is None else dependence(pooled, self.quantile)
 
 
 @lru_cache(maxsize=1)

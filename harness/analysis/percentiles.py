@@ -52,7 +52,6 @@ _NEARLY_OPEN = 0.5  # uncertainty of the share beyond a percentile, over this sh
 _EXPLAINED = 0.25  # of the variance of the share beyond a percentile: more than the rest is from the blocks' scales
 _STEP = 0.001  # width of a bin of durations over their block's scale, as a logarithm: that of a histogram
 _UNLIKE_WIDTHS = 3.0  # of Woodruff's interval and of that of the blocks' values: without a gap up to 2.6, at a gap 9
-_FEW_BEYOND = 10  # with fewer independent samples beyond a percentile its interval is wide
 
 
 @dataclass(frozen=True, eq=False)  # without slots: what all percentiles of a pool have in common is computed once
@@ -301,16 +300,6 @@ def own_values(of: Pool, quantile: Quantile | None) -> dict[int, float]:
     own_s = of.values_s[_place(of.cumulated, quantile.share)].tolist() if of.blocks else []
     enough = (samples >= quantile.least_samples).tolist()
     return {block: value_s for block, value_s, is_enough in zip(of.blocks, own_s, enough, strict=True) if is_enough}
-
-
-def dependence(of: Pooled, quantile: Quantile) -> str | None:
-    """Return the warning that the samples above a percentile are worth few independent ones; None if they are not."""
-    beyond, effective = ((1 - quantile.share) * count for count in (of.samples, of.effective))
-    if effective >= min(_FEW_BEYOND, beyond / 2):
-        return None
-    samples = f"the {beyond:,.0f} samples above the percentile come in bursts or from few blocks"
-    said = f"{effective:.2g}"
-    return f"{samples}: they count as {said} independent sample{'' if said == '1' else 's'}"
 
 
 def _too_few(of: Pool) -> str | None:

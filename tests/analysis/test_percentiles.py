@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from harness.analysis.intervals import log_t_interval
-from harness.analysis.percentiles import Pooled, dependence, mean, own_values, percentile, pool
+from harness.analysis.percentiles import Pooled, mean, own_values, percentile, pool
 from harness.histogram import Histogram
 from harness.metrics.names import Quantile
 
@@ -139,17 +139,6 @@ class TestTheEffectiveNumber:
             "not enough independent requests (the 100 above the p99 come in bursts or from few blocks and count as "
             "2.2; with 10 blocks it needs 6)"
         )
-
-    def test_few_independent_ones_are_a_warning_and_enough_are_none(self) -> None:
-        few = Pooled(log_t_interval([1.0, 1.1]), {}, 10_000, 800.0)
-        assert dependence(few, P99) == (
-            "the 100 samples above the percentile come in bursts or from few blocks: "
-            "they count as 8 independent samples"
-        )
-        one = dependence(Pooled(few.interval, {}, 10_000, 100.0), P99) or ""
-        assert one.endswith("they count as 1 independent sample")
-        assert dependence(Pooled(few.interval, {}, 10_000, 1_200.0), P99) is None
-        assert dependence(Pooled(few.interval, {}, 1_000, 900.0), P99) is None  # ten samples, nine of them independent
 
 
 class TestAbsence:
