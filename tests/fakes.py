@@ -17,7 +17,7 @@ from typing import Self
 import numpy as np
 
 from harness.histogram import Histogram
-from harness.measure.block import Batch, BlockPlan
+from harness.measure.block_plan import Batch, BlockPlan
 from harness.measure.closed import SlowAnswers
 from harness.measure.equipment import Equipment
 from harness.model import ErrorKind, Profile, Slice, SliceResult, Subject, Target, Variant, VariantClass

@@ -5,10 +5,12 @@ finds them in bad examples.
 """
 
 import ast
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 
 import pytest
 
@@ -215,6 +217,44 @@ def test_an_upward_import_is_found(module: str, source: str, monkeypatch: pytest
 )
 def test_a_downward_import_is_allowed(module: str, source: str) -> None:
     assert upward_imports(module, source) == []
+
+
+def module_of(name: str) -> str:
+    """Return the module of a name: the name itself, or the module that has it; empty for another package's."""
+    while name and name not in PACKAGE:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def circle_in(imports: Mapping[str, set[str]]) -> list[str]:
+    """Return the modules of a circle of imports, the first one also at its end; empty without a circle."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_modules_import_each_other_even_for_types() -> None:
+    imports = {
+        module: {module_of(name) for _, name in imports_in(module, source_of(module))} - {module, ""}
+        for module in PACKAGE
+    }
+    assert circle_in(imports) == []
+
+
+def test_a_circle_of_imports_is_found() -> None:
+    assert set(circle_in({"block": {"lasting"}, "lasting": {"responses", "block"}})) == {"block", "lasting"}
+
+
+def test_the_map_of_the_decisions_has_each_room_in_its_row() -> None:
+    page = (ROOT / "docs" / "decisions.md").read_text(encoding="utf-8")
+    drawn = {
+        (room, int(row))
+        for row, cell in re.findall(r"^\| (\d) \| (`[^|]+`) \|", page, re.MULTILINE)
+        for room in re.findall(r"`(\w+)", cell)
+    }
+    assert drawn == {(room, row) for room, row in ROWS.items() if room}
 
 
 # The folders with restricted importers: the generator's process, and the two runtimes.

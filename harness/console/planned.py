@@ -6,13 +6,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.console.terminal import say, say_fitting
+from harness.measure.block_plan import Batch
 from harness.measure.timing import PLANNED_RESPONSE_S
 from harness.units import Unit, counted, human
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from harness.measure.block import BlockPlan
+    from harness.measure.block_plan import BlockPlan
     from harness.model import Plan, Subject
 
 _SLOWER_S = (0.1, 0.5)  # response times for which a plan says its duration as well
@@ -81,8 +82,6 @@ def _say_loads(plan: Plan) -> None:
 
 
 def _loads(block: BlockPlan) -> Iterator[str]:
-    from harness.measure.block import Batch  # noqa: PLC0415 - it imports numpy
-
     for batch in block.batches:
         slices = batch.slices if isinstance(batch, Batch) else batch.planned().slices
         if slices:

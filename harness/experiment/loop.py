@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from harness.experiment.noise import Noise
     from harness.experiment.noise_observer import RunObserver
     from harness.load.generator import LoadGenerator
-    from harness.measure.block import BlockPlan
+    from harness.measure.block_plan import BlockPlan
     from harness.model import Plan, Scenario, StoredRun, Subject, Target
     from harness.runtime.base import Image, Runtime
     from harness.runtime.restraints import Restraints

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
-from harness.measure.block import Batch, BlockPlan
+from harness.measure.block_plan import Batch, BlockPlan
 from harness.measure.closed import ClosedBatch, draws
 from harness.measure.ladder import OwnRate
 from harness.measure.lasting import beside_s

@@ -16,7 +16,7 @@ from harness.model import RunStatus, environment_differences
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from harness.measure.block import BlockPlan
+    from harness.measure.block_plan import BlockPlan
     from harness.model import Failure, Plan, Run, ScenarioTraits, Subject, Trial
 
 _RESUMABLE = (RunStatus.INTERRUPTED, RunStatus.RUNNING)

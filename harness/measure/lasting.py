@@ -14,7 +14,7 @@ from harness.measure.timing import PLANNED_RESPONSE_S, ending_s, idle_lasts_s, l
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from harness.measure.block import BlockPlan
+    from harness.measure.block_plan import BlockPlan
     from harness.measure.responses import Cell, ResponseTime
     from harness.model import Slice, Subject
 

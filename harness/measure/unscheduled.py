@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.measure.block import Batch
+from harness.measure.block_plan import Batch
 from harness.metrics.catalogue import CPU_PER_REQUEST_LADDER, LATENCY_OPEN
 from harness.metrics.names import PERCENTILES
 from harness.model import Absence
@@ -17,7 +17,7 @@ from harness.model import Absence
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from harness.measure.block import BlockPlan
+    from harness.measure.block_plan import BlockPlan
     from harness.measure.closed import ClosedBatch
     from harness.measure.paced import PacedBatch
     from harness.model import Slice, Subject

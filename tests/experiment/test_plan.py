@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from harness.experiment.plan import block_plan, expected_s, make_plan, measured_s
 from harness.manifest import load_profiles
-from harness.measure.block import Batch
+from harness.measure.block_plan import Batch
 from harness.model import Load, LoadKind, Plan, Profile, Slice, Subject
 from tests.fakes import FLASK_SYNC, PROFILE
 from tests.trials import FLASK, GIN, NULL

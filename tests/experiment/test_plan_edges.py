@@ -16,7 +16,7 @@ from tests.fakes import PROFILE
 from tests.trials import FLASK, GIN, NULL
 
 if TYPE_CHECKING:
-    from harness.measure.block import Batch
+    from harness.measure.block_plan import Batch
 
 CONTROL = replace(FLASK, is_control=True)
 # one target: 3 starts of 0.4 s; 8 slices in 1.2 s of warm-up, 12 slices of 0.1 s, 2 of 1.2 s; each of these 22 slices

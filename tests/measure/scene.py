@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from itertools import count, pairwise
 
-from harness.measure.block import Batch, BlockPlan, run_block
+from harness.measure.block import run_block
+from harness.measure.block_plan import Batch, BlockPlan
 from harness.model import Load, LoadKind, Slice, SliceResult, Subject, Trial
 from tests.fakes import FakeGenerator, FakeObserver, FakeRuntime, Script, driven, equipment_of
 from tests.trials import FLASK, GIN

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.measure.block import BlockPlan
+from harness.measure.block_plan import BlockPlan
 from harness.measure.closed import ClosedBatch
 from harness.measure.ladder import OwnRate
 from harness.measure.limits import Limit, SearchPlan

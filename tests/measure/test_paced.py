@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.measure.block import Batch
+from harness.measure.block_plan import Batch
 from harness.measure.paced import LONGEST_SLICE_S, PacedBatch, paced_rate
 from harness.measure.responses import ResponseTime
 from harness.model import (

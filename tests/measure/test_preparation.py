@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.measure.block import Batch
+from harness.measure.block_plan import Batch
 from harness.measure.closed import ClosedBatch
 from harness.measure.paced import PacedBatch
 from harness.model import MOST_COMPLAINTS, ErrorKind, Load, LoadKind, Pace, ScenarioTraits, Slice, SliceResult, Trial

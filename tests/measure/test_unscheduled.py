@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from harness.experiment.plan import block_plan, make_plan
-from harness.measure.block import Batch
+from harness.measure.block_plan import Batch
 from harness.measure.closed import ClosedBatch
 from harness.measure.unscheduled import NO_OPEN_LOAD
 from harness.model import LoadKind, Plan, ScenarioTraits

@@ -207,10 +207,7 @@ def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amo
     numbers, unit = scaled(amount, unit)
     quantity: Quantity | None = None
     if is_ratio:
-        of_numbers = quantity_of(f"{setting.label} {setting.words}", setting.of_unit or "", setting.label)
-        quantity = of_numbers if setting.of_unit else quantity_of_ratio(f"{words} {hint or ''}")
-        if quantity is None and not finder.subjects.mentions(setting.label):
-            quantity = quantity_of(words, unit_in_label(setting.label) or "", setting.label)
+        quantity = _compared_by(finder, setting, words, hint)
     elif unit:
         quantity = quantity_of(words, unit, setting.label)
         is_bare = unit == "req/s" and amount.unit is None and amount.multiplier == 1
@@ -235,6 +232,16 @@ def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amo
             words=words,
         )
     )
+
+
+def _compared_by(finder: Finder, setting: Setting, words: str, hint: str | None) -> Quantity | None:
+    """Return the quantity of a ratio: that of the numbers beside it, else the one that its words or its label name."""
+    if setting.of_unit:
+        return quantity_of(f"{setting.label} {setting.words}", setting.of_unit, setting.label)
+    quantity = quantity_of_ratio(f"{words} {hint or ''}")
+    if quantity is None and not finder.subjects.mentions(setting.label):
+        return quantity_of(words, unit_in_label(setting.label) or "", setting.label)
+    return quantity
 
 
 def _digits(plain: str, amount: Amount) -> str:

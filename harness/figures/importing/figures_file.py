@@ -82,8 +82,8 @@ class _Names:
 
 def figures_file(imported: Imported) -> ImportedFile:
     """Return the figures file of what was found on a page."""
-    page, source = imported.page, imported.page.source
-    names, units = _quantity_names(imported.figures), _units_of(imported.figures)
+    source = imported.page.source
+    names = _quantity_names(imported.figures)
     groups: dict[tuple[str, str, str | None], list[FigureSection]] = {}
     figures: list[Figure] = []
     refused: list[Unplaced] = []
@@ -91,17 +91,7 @@ def figures_file(imported: Imported) -> ImportedFile:
     empty: dict[tuple[str, str, str | None], GroupSection] = {}
     conditions, shared = imported.conditions, _shared(imported)
     groups_named, figures_named = _Names(), defaultdict[object, _Names](_Names)
-    frame = FiguresFile(
-        title=page.title or source.path.name,
-        source=page.address or source.path.name,
-        date=imported.date or "no date stated",
-        conditions=shared,
-        quantities={
-            name: QuantitySection(metric=metric, online=None if metric else _fact(key, units[key]))
-            for (key, metric), name in names.items()
-        },
-        groups=(),
-    )
+    frame = _without_groups(imported, names, shared)
     for found in imported.figures:
         key = found.section, found.target, found.of
         if key not in ids:
@@ -131,6 +121,24 @@ def figures_file(imported: Imported) -> ImportedFile:
         file,
         FigureSet(file.title, file.source, file.date, source.path, tuple(figures)),
         unplaced,
+    )
+
+
+def _without_groups(
+    imported: Imported, names: Mapping[tuple[str, str | None], str], shared: tuple[str, ...]
+) -> FiguresFile:
+    """Return the head of the file: the page's title, source and date, the common conditions, and all quantities."""
+    page, units = imported.page, _units_of(imported.figures)
+    return FiguresFile(
+        title=page.title or page.source.path.name,
+        source=page.address or page.source.path.name,
+        date=imported.date or "no date stated",
+        conditions=shared,
+        quantities={
+            name: QuantitySection(metric=metric, online=None if metric else _fact(key, units[key]))
+            for (key, metric), name in names.items()
+        },
+        groups=(),
     )
 
 

@@ -12,9 +12,8 @@ from harness.figures.consistency.vocabulary import NAMES, words_in
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.differences import pair_in
 from harness.figures.importing.subjects import distinct, is_own, is_summary, own_name, rest_of, version_behind
-from harness.figures.importing.table_loads import NUMBER_OF_LOAD
 from harness.figures.importing.units import only_unit
-from harness.figures.importing.vocabulary import in_brackets, unit_in_label
+from harness.figures.importing.vocabulary import HEAD_OF_LOADS, in_brackets, unit_in_label
 from harness.figures.importing.words_of_comparison import COMPARED_TO, RATIO, VERSUS
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ _RATIO = re.compile(
 _NO_NAME = re.compile(
     r"^(?:#|\W*|no\.?|rank|place|pos(?:ition)?|language|lang|version|notes?|winner|unit|source|date|link|comments?|"
     r"attribute|metric|feature|measure|stars|type|license|runs?|n|samples?|iterations?|trials?|repetitions?|seed"
-    r"|weight(?:ing)?|importance|priority|score|points|threshold|limit|margin|p-?value|samples?|error|gewicht(?:ung)?|poids|peso"
+    r"|weight(?:ing)?|importance|priority|score|points|threshold|limit|margin|p-?value|error|gewicht(?:ung)?|poids|peso"
     r"|rang|platz|sprache|einheit|datum|quelle|anmerkung|bemerkung|sieger)$",
     re.IGNORECASE,
 )
@@ -243,7 +242,7 @@ def only_measure(finder: Finder, columns: Sequence[Column], body: Sequence[Seque
 
 def is_no_quantity(column: Column, body: Sequence[Sequence[Cell]]) -> bool:
     """Return whether a column has ranks, versions, languages or conditions of its row."""
-    if NUMBER_OF_LOAD.match(column.head):
+    if HEAD_OF_LOADS.match(column.head):
         return True
     if column.head and not column.head.strip("# "):
         return True

@@ -10,7 +10,7 @@ from harness.figures.conditions import understand
 from harness.figures.consistency.vocabulary import NAMES, words_in
 from harness.figures.importing.stated import stated_in
 from harness.figures.importing.statistic_words import is_statistic
-from harness.figures.importing.vocabulary import in_brackets, without_brackets
+from harness.figures.importing.vocabulary import HEAD_OF_LOADS, LOADS_IN_ENGLISH, in_brackets, without_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,17 +19,6 @@ if TYPE_CHECKING:
     from harness.figures.importing.page import Cell
     from harness.figures.importing.table_columns import Column
 
-_IN_ENGLISH = {
-    **dict.fromkeys(("concurrency", "verbindungen", "gleichzeitigkeit", "connexions", "conexiones"), "connections"),
-    **dict.fromkeys(("conex\u00f5es", "concurrent connections"), "connections"),
-    "concurrent users": "users",
-    **dict.fromkeys(("kerne", "c\u0153urs", "coeurs", "n\u00facleos"), "cores"),
-    **dict.fromkeys(("prozesse", "processus", "procesos", "processos"), "processes"),
-}
-NUMBER_OF_LOAD = re.compile(
-    rf"^(?:connections|clients|users|threads|workers|processes|cores|cpus|{'|'.join(_IN_ENGLISH)})$", re.IGNORECASE
-)
-"""The heads of columns of numbers that are a load or a set-up."""
 _BARE = re.compile(r"\d[\d,]*k?")
 
 
@@ -68,13 +57,13 @@ def _word_of_load(page: str, number: str) -> str | None:
 
 def load_of_row(heads: Sequence[str], label: str) -> tuple[str, ...]:
     """Return the load that a row is for, if its label is a number under `Workers` or `Connections`."""
-    if len(heads) == 1 and NUMBER_OF_LOAD.match(heads[0]) and _BARE.fullmatch(label):
+    if len(heads) == 1 and HEAD_OF_LOADS.match(heads[0]) and _BARE.fullmatch(label):
         return (_counted(label, heads[0]),)
     return ()
 
 
 def _counted(number: str, head: str) -> str:
-    noun = _IN_ENGLISH.get(head.lower(), head.lower())
+    noun = LOADS_IN_ENGLISH.get(head.lower(), head.lower())
     one = noun.removesuffix("es" if noun.endswith("sses") else "s")
     return f"{number} {one if number == '1' else noun}"
 
@@ -87,7 +76,7 @@ def stated_in_row(columns: Sequence[Column], row: Sequence[Cell], names: int) ->
         text, head = row[column.number].plain, column.head
         if not text or len(text) > 60:  # noqa: PLR2004 - characters of a condition
             continue
-        if NUMBER_OF_LOAD.match(head) and _BARE.fullmatch(text):
+        if HEAD_OF_LOADS.match(head) and _BARE.fullmatch(text):
             yield _counted(text, head)
         elif re.match(r"(?:note|comment)s?$", head, re.IGNORECASE):
             yield from stated_in(text)

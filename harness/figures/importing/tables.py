@@ -95,24 +95,22 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
         own = [(str(one.target), row[one.number]) for one in targets if one.number < len(row)]
         are_multiples = names_multiple(label) and are_bare(finder, [cell for _, cell in own])
         base = baseline_of(finder, own, are_bare=are_multiples)
-        for column in columns:
-            if column.number >= len(row):
-                continue
+        for column in (one for one in columns if one.number < len(row)):
+            cell = row[column.number]
             of_row = sides[column.number][at] if column.number in sides else None
-            if column.number in of_two and of_row is None and not column.target:
-                _refuse(finder, row[column.number], "its column names two frameworks", label)
-                continue
             doubt = finder.doubt_of(label, row[0].plain) or finder.doubt_of(column.head)
+            if column.number in of_two and of_row is None and not column.target:
+                _refuse(finder, cell, "its column names two frameworks", label)
+                continue
             if not (column.target or column.is_ratio):
                 if doubt and column.number:
-                    _refuse(finder, row[column.number], doubt, f"{label} {column.head}")
+                    _refuse(finder, cell, doubt, f"{label} {column.head}")
                 continue
             if of_row is not None and of_row.doubt:
-                _refuse(finder, row[column.number], of_row.doubt, label)
+                _refuse(finder, cell, of_row.doubt, label)
                 continue
-            if written and unit is None and column.target and amounts_of(finder, row[column.number]):
-                offset = row[column.number].text.offset(0)
-                finder.refuse(row[column.number].plain, offset, f"unknown unit {written!r}", label)
+            if written and unit is None and column.target and amounts_of(finder, cell):
+                finder.refuse(cell.plain, cell.text.offset(0), f"unknown unit {written!r}", label)
                 continue
             of_ratio = of_row.pair if of_row else of_set_ups if column.is_ratio else None
             setting = Setting(
@@ -134,7 +132,7 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
                 opposite=_opposite([str(one.target) for one in targets], column.target),
                 doubt=doubt,
             )
-            _read_over(finder, row[column.number], setting, row[0], base)
+            _read_over(finder, cell, setting, row[0], base)
 
 
 def _sides_of_column(

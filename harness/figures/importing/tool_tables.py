@@ -45,6 +45,10 @@ class _Column(NamedTuple):
     unit: str
     stated: tuple[str, ...] = ()
 
+    def stating(self, conditions: tuple[str, ...]) -> _Column:
+        """Return the column with further conditions, before those of its head."""
+        return self._replace(stated=(*conditions, *self.stated))
+
 
 _COLUMNS = {
     "Requests/s": _Column(THROUGHPUT, "req/s"),
@@ -105,12 +109,10 @@ def _read_locust(finder: Finder, heads: Sequence[str], body: Sequence[Sequence[C
         of_row = place if is_single else replace(place, section=name)
         stated = (_USERS,) if is_single else (name, _USERS)
         for number, column in columns.items():
-            _keep(finder, row[number], heads[number], column, of_row, stated)
+            _keep(finder, row[number], heads[number], column.stating(stated), of_row)
 
 
-def _keep(  # noqa: PLR0913, PLR0917 - a cell and what stands around it
-    finder: Finder, cell: Cell, label: str, column: _Column, place: Place, stated: tuple[str, ...] = ()
-) -> None:
+def _keep(finder: Finder, cell: Cell, label: str, column: _Column, place: Place) -> None:
     """Keep the number of a cell as a figure; tools write a decimal point and no groups."""
     if not _NUMBER.fullmatch(cell.plain) or not finder.affords(CELL, cell.text):
         return
@@ -129,7 +131,7 @@ def _keep(  # noqa: PLR0913, PLR0917 - a cell and what stands around it
             numbers=(float(cell.plain),),
             unit=column.unit,
             quantity=column.quantity,
-            conditions=place.with_conditions(place.subject, *stated, *column.stated),
+            conditions=place.with_conditions(place.subject, *column.stated),
             digits=cell.plain,
         )
     )

@@ -109,6 +109,17 @@ _MEASURES = re.compile(
     r"|\banfragen (?:pro|/) ?s\w*|\bdurchsatz\b|\bd[ée]bit\b",
     re.IGNORECASE,
 )
+LOADS_IN_ENGLISH = {
+    **dict.fromkeys(("concurrency", "verbindungen", "gleichzeitigkeit", "connexions", "conexiones"), "connections"),
+    **dict.fromkeys(("conex\u00f5es", "concurrent connections"), "connections"),
+    "concurrent users": "users",
+    **dict.fromkeys(("kerne", "c\u0153urs", "coeurs", "n\u00facleos"), "cores"),
+    **dict.fromkeys(("prozesse", "processus", "procesos", "processos"), "processes"),
+}
+HEAD_OF_LOADS = re.compile(
+    rf"^(?:connections|clients|users|threads|workers|processes|cores|cpus|{'|'.join(LOADS_IN_ENGLISH)})$", re.IGNORECASE
+)
+"""The heads of columns of numbers that are a load or a set-up."""
 # A load that a label states, and no unit of its numbers: `Median at 1,000 req/s`.
 _NUMBER_OF_LOAD = re.compile(
     rf"(?<![\w.])\d[\d.,'\u2009\u202f\u00a0 ]*k?\s?(?:{_REQUEST}\w*\s?(?:/|per|pro|par|por)\s?s\w*|rps|qps)\b",

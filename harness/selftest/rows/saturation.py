@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from harness.analysis.summary import summarise
 from harness.experiment.plan import block_plan, make_plan
 from harness.manifest import load_profiles
-from harness.measure.block import Batch
+from harness.measure.block_plan import Batch
 from harness.measure.capacity import capacity
 from harness.measure.closed import ClosedBatch
 from harness.measure.responses import learn
