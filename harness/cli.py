@@ -23,7 +23,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from harness import __version__, interrupts
+from harness import __version__, interrupts, plain_characters
 from harness.commands.build import build
 from harness.commands.check import check
 from harness.commands.clean import clean
@@ -191,7 +191,7 @@ def _commands() -> Any:  # noqa: ANN401 - typer's own copy of click, which is pr
 
 
 def _prepare_streams() -> None:
-    """Open the streams that this process was started without, and let no character that stdout lacks end a command.
+    """Open the streams that this process was started without, and let no character that they lack end a command.
 
     A file gets the lowest free number: without these streams, a stored run would be the stdout of a program.
     """
@@ -200,8 +200,10 @@ def _prepare_streams() -> None:
     os.close(descriptor)
     sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
     sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it stays open
-    if isinstance(sys.stdout, io.TextIOWrapper) and not codecs.lookup(sys.stdout.encoding).name.startswith("utf"):
-        sys.stdout.reconfigure(errors="replace")
+    plain_characters.register()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not codecs.lookup(stream.encoding).name.startswith("utf"):
+            stream.reconfigure(errors=plain_characters.PLAIN)
 
 
 def _discard_output(stream: TextIO) -> None:

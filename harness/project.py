@@ -205,11 +205,11 @@ def results_folder(project: Project) -> Path:
 
 
 def open_store(project: Project) -> Store:
-    """Return the store of a project's results folder."""
+    """Return the store of a project's results folder, which also finds the committed runs of the project."""
     from harness import console
     from harness.store import Store
 
-    return Store(results_folder(project), console.tell)
+    return Store(results_folder(project), console.tell, project.root / project.results)
 
 
 def load_run(project: Project, word: str | None, *, option: str = "--run ") -> tuple[RunFolder, StoredRun]:

@@ -266,10 +266,17 @@ def _damaged(where: str, error: ValueError) -> UsageError:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Results folder with all stored runs; `warn` gets a message for each run that can't be read."""
+    """Results folder with all stored runs.
+
+    Attributes:
+        root: The results folder.
+        warn: Gets a message for each run that can't be read.
+        committed: The folder of the project's committed runs, if it can be another one. They are found by name, too.
+    """
 
     root: Path
     warn: Callable[[str], None] = ignore_warning
+    committed: Path | None = None
 
     def create(self, run: Run) -> RunFolder:
         """Create the folder of a new run and write its run.json, before the first measurement.
@@ -296,8 +303,10 @@ class Store:
         return tuple(removed)
 
     def folders(self) -> dict[str, RunFolder]:
-        """Return the folders of all runs, by name."""
-        return {path.parent.name: RunFolder(path.parent) for path in sorted(self.root.glob("*/run.json"))}
+        """Return the folders of all runs, by name; a committed run only where the results have none of its name."""
+        paths = [self.committed / name / "run.json" for name in COMMITTED] if self.committed else []
+        found = [*(path for path in paths if path.is_file()), *self.root.glob("*/run.json")]
+        return dict(sorted({path.parent.name: RunFolder(path.parent) for path in found}.items()))
 
     def runs(self) -> dict[str, Run]:
         """Return the readable runs, by name; warn about each unreadable one."""
@@ -343,8 +352,9 @@ class Store:
 
     def newest_of(self, profile: str | None, runs: Mapping[str, Run]) -> list[tuple[RunFolder, Run]]:
         """Return the complete runs of a profile, or of all, among the readable ones, the newest first."""
+        folders = self.folders()
         complete = [
-            (RunFolder(self.root / name), run)
+            (folders[name], run)
             for name, run in runs.items()
             if profile in {None, run.plan.profile.name} and run.status is RunStatus.COMPLETE
         ]

@@ -26,6 +26,7 @@ ROWS = {
     "foreign_text": 0,
     "locustfiles": 0,
     "paragraphs": 0,
+    "plain_characters": 0,
     "regular_files": 0,
     "program_output": 0,
     "histogram": 0,

@@ -360,13 +360,19 @@ class TestAsAProgram:
         assert done.returncode == 2
 
 
-def test_characters_that_stdout_lacks_are_replaced_and_in_a_document_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
-    written = io.BytesIO()
+def test_characters_that_a_stream_lacks_are_plain_ones_and_in_a_document_escaped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written, told = io.BytesIO(), io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="ascii"))
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(told, encoding="latin-1"))
     cli._prepare_streams()
-    console.say("at most \N{LESS-THAN OR EQUAL TO} 5")
+    console.say("at most \N{LESS-THAN OR EQUAL TO} 5 \N{EN DASH} 7\N{HORIZONTAL ELLIPSIS}")
+    console.tell("5 \N{MICRO SIGN}s\N{HORIZONTAL ELLIPSIS}")
     sys.stdout.flush()
-    assert written.getvalue() == b"at most ? 5\n"
+    sys.stderr.flush()
+    assert written.getvalue() == b"at most <= 5 - 7...\n"
+    assert told.getvalue() == b"5 \xb5s...\n"
     written.truncate(0)
     written.seek(0)
     console.print_json({"sign": "\N{LESS-THAN OR EQUAL TO}"})

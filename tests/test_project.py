@@ -1,6 +1,7 @@
 """The project of a command: its root folder, results, default targets and figures."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from harness.model import Measurement, Subject
 from harness.project import stock_folder
 from harness.runtime import choice
-from harness.store import Store
+from harness.store import REFERENCE, Store
 from harness.units import Unit
 from tests.checkout import ROOT
 from tests.project import FIGURES, PROJECT, Shell, make_project, write, write_target
@@ -108,6 +109,29 @@ class TestTheProject:
         assert RUN in shell.run("list").out
         monkeypatch.setenv("HARNESS_RESULTS", str(shell.folder / "nowhere"))
         assert RUN not in shell.run("list").out
+
+    def test_the_committed_runs_of_the_project_are_found_beside_results_elsewhere(
+        self, shell: Shell, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (shell.results / RUN).rename(shell.results / REFERENCE)
+        elsewhere = shell.folder / "elsewhere"
+        monkeypatch.setenv("HARNESS_RESULTS", str(elsewhere))
+        for words in (["check"], ["check", "--run", REFERENCE], ["compare", REFERENCE, REFERENCE]):
+            assert shell.run(*words).code == 0, words
+        assert "no run is stored yet" not in shell.run("report").err
+        assert f"\n{REFERENCE} " in shell.run("list").out
+        unknown = f"error: unknown run (A): not in {elsewhere}. Known: {REFERENCE}.\n"
+        assert shell.run("report", "A").err == unknown
+
+    def test_a_run_of_the_results_comes_before_a_committed_one_of_its_name(
+        self, shell: Shell, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        elsewhere = shell.folder / "elsewhere"
+        shutil.copytree(shell.results / RUN, elsewhere / REFERENCE)
+        (shell.results / RUN).rename(shell.results / REFERENCE)
+        (shell.results / REFERENCE / "run.json").write_text("{}", encoding="utf-8")
+        monkeypatch.setenv("HARNESS_RESULTS", str(elsewhere))
+        assert shell.run("check").code == 0
 
     def test_the_list_shows_each_comparison_with_targets_and_figures(self, shell: Shell) -> None:
         listed = json.loads(shell.run("list", "--json").out)

@@ -63,7 +63,8 @@ def runs(incomplete: str) -> list[str]:
     def found() -> Iterable[str]:
         from harness.store import Store
 
-        return Store(results_folder(find_project()), lambda _: None).folders()
+        project = find_project()
+        return Store(results_folder(project), lambda _: None, project.root / project.results).folders()
 
     return _known(incomplete, found)
 

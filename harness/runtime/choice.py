@@ -50,17 +50,17 @@ def choose(requested: RuntimeName, notify: Callable[[str], None]) -> RuntimeName
         return RuntimeName.PROCESS
 
 
-def obstacle(name: RuntimeName) -> str | None:
-    """Return the error with which every run of a runtime would end now; None if its engine answers or it needs none."""
+def require_engine(name: RuntimeName) -> None:
+    """Check that the engine of a runtime answers, if it needs one.
+
+    Raises:
+        MachineError: It does not: every run of this runtime would end with this error now.
+    """
     if name is RuntimeName.PROCESS:
-        return None
+        return
     from harness.runtime.docker.engine import connect
 
-    try:
-        connect().close()
-    except MachineError as error:
-        return str(error)
-    return None
+    connect().close()
 
 
 def targets_elsewhere(name: RuntimeName, host: str) -> bool:
