@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -157,7 +157,8 @@ def _read_sentence(finder: Finder, sentence: Sentence, *, is_last: bool = False)
         elif _is_figure(finder, plain, amount, mentions):
             other = other_side(plain, amount, mentions) if amount.unit in {"x", "%"} else None
             load = tuple(filter(None, [loads.of.get(amount.start)]))
-            _place_amount(finder, sentence, amount, (about, other), (ends[number], starts[number + 1]), load)
+            near = _Surroundings(about, other, (ends[number], starts[number + 1]), load)
+            _place_amount(finder, sentence, amount, near)
         elif not is_version_of(plain, amount, mentions) and (reason := why_no_figure(plain, amount, about)):
             finder.refuse(printed, offset, reason, plain, amount)
 
@@ -192,19 +193,29 @@ def _units_elsewhere(finder: Finder, amount: Amount) -> set[str]:
     return {unit for unit, _ in finder.known.get(amount.digits, ())} if len(amount.digits) > 2 else set()  # noqa: PLR2004
 
 
-def _place_amount(  # noqa: PLR0913, PLR0917 - what stands around an amount
-    finder: Finder,
-    sentence: Sentence,
-    amount: Amount,
-    named: tuple[Sequence[Mention], Mention | None],
-    around: tuple[int, int],
-    load: tuple[str, ...],
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What stands around an amount in its sentence.
+
+    Attributes:
+        mentions: The frameworks that the sentence is about.
+        other: The framework that the amount is compared with, if there is one.
+        between: The end of the amount before it, and the start of the one behind it.
+        load: The load that the sentence states for it.
+    """
+
+    mentions: Sequence[Mention]
+    other: Mention | None
+    between: tuple[int, int]
+    load: tuple[str, ...]
+
+
+def _place_amount(finder: Finder, sentence: Sentence, amount: Amount, near: _Surroundings) -> None:
     """Keep an amount with its framework and its load, or say why it has none."""
     text, plain, place = sentence.text, sentence.plain, sentence.place
+    around, other, load = near.between, near.other, near.load
     extent = _extent(plain, amount, around)
-    mentions, other = named
-    target, reason = _target(finder, plain, amount, mentions, around, place)
+    target, reason = _target(finder, sentence, amount, near)
     is_multiple = other is not None and is_multiple_of(plain, amount, other)
     multiple = _what_before(plain, amount, sentence.amounts, around) if is_multiple else None
     reason = reason or _why_not(sentence, amount, other, multiple, around) or _doubt(finder, sentence, amount, target)
@@ -263,7 +274,7 @@ def _statistic(plain: str, clause: str, words: str, amount: Amount) -> tuple[str
 
 
 def _what_before(plain: str, amount: Amount, amounts: Sequence[Amount], around: tuple[int, int]) -> str:
-    """Return the words about the number of which a multiple is: that before it, else those of its own clause."""
+    """Return the words about the number that is multiplied: those before the multiple, else those of its own clause."""
     before = next((one for one in amounts if one.end == around[0]), None)
     base = _base_of(before.unit) if before and before.unit else None
     if before is None or base in {None, Unit.ONE}:
@@ -314,21 +325,21 @@ def _changes(plain: str, amount: Amount) -> bool:
     return amount.key == "range" and _CHANGE.search(plain[: amount.start]) is not None
 
 
-def _target(  # noqa: PLR0913, PLR0917 - what stands around an amount
-    finder: Finder, plain: str, amount: Amount, mentions: Sequence[Mention], around: tuple[int, int], place: Place
-) -> tuple[str | None, str | None]:
+def _target(finder: Finder, sentence: Sentence, amount: Amount, near: _Surroundings) -> tuple[str | None, str | None]:
     """Return the framework of an amount, that before or behind it or of its section, or why it can't be told."""
-    before = [one for one in mentions if one.end <= amount.start]
-    near = [one for one in before if one.start >= around[0]]
-    if _are_several(plain, before, near):
+    plain, place = sentence.plain, sentence.place
+    start, end = near.between
+    before = [one for one in near.mentions if one.end <= amount.start]
+    just_before = [one for one in before if one.start >= start]
+    if _are_several(plain, before, just_before):
         return None, "two frameworks stand before it"
-    behind = [one for one in mentions if amount.end <= one.start < around[1]]
+    behind = [one for one in near.mentions if amount.end <= one.start < end]
     if behind and re.match(
         r"\s*(?:for|with|on|by|in|using|from|\(|für|mit|bei|von|pour|avec|chez|sur|de|do|para|con|com|en|em|no)\s*$",
         plain[amount.end : behind[0].start],
     ):
         return behind[0].target, None
-    if near or (before and place.subject is None):
+    if just_before or (before and place.subject is None):
         return before[-1].target, None
     if before and before[-1].target != place.subject:
         return None, "its sentence names another framework than its section"

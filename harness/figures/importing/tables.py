@@ -331,41 +331,40 @@ def _by_section(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
             if column.number >= len(row):
                 continue
             cell = row[column.number]
-            if place.subject is not None:
-                if reason := kept.no_value(column, measured, written, unit):
-                    _refuse(finder, cell, reason, f"{label} {column.head}")
-                    continue
-                is_value = column.number in kept.values
-                is_alone = len(columns) == 2  # noqa: PLR2004 - a label and a value, of which the head may have the unit
-                name = label if is_value or is_alone else f"{label} {column.head}".strip()
-                load = (
-                    (label,) if label and not understand((label,)).others else loads_in_label(label, finder.convention)
-                )
-                of_head = None if is_value or unit_in_label(label) else unit_in_label(column.head) if is_alone else None
-                of_value = unit if is_value else of_head
-                doubt = finder.doubt_of(label, column.head)
-                setting = Setting(
-                    name,
-                    place.subject,
-                    place,
-                    conditions=load,
-                    hint=place.hint or None,
-                    unit=of_value,
-                    doubt=doubt,
-                    words=column.head if of_head else "",
-                    is_ratio=column.is_ratio,
-                )
-                _read(finder, cell, setting, row[0])
+            if place.subject is None:
+                _read_pair(finder, column, cell, row[0], place)
                 continue
-            if pair := pair_of_cell(finder, column.head, label, cell):
-                setting = Setting(f"{label} {column.head}".strip(), pair[0], place, pair[1], is_ratio=True)
-                _read(finder, cell, setting, row[0])
+            if reason := kept.no_value(column, measured, written, unit):
+                _refuse(finder, cell, reason, f"{label} {column.head}")
                 continue
-            if cell.is_repeat or not finder.affords(REFUSED, cell.text):
-                continue
-            reason = why_unpaired(finder, column.head, label, cell)
-            for amount in amounts_of(finder, cell):
-                finder.refuse(cell.plain, cell.text.offset(amount.start), reason, f"{label} {column.head}", amount)
+            is_value = column.number in kept.values
+            is_alone = len(columns) == 2  # noqa: PLR2004 - a label and a value, of which the head may have the unit
+            name = label if is_value or is_alone else f"{label} {column.head}".strip()
+            is_load = label and not understand((label,)).others
+            of_head = unit_in_label(column.head) if is_alone and not is_value and not unit_in_label(label) else None
+            setting = Setting(
+                name,
+                place.subject,
+                place,
+                conditions=(label,) if is_load else loads_in_label(label, finder.convention),
+                hint=place.hint or None,
+                unit=unit if is_value else of_head,
+                doubt=finder.doubt_of(label, column.head),
+                words=column.head if of_head else "",
+                is_ratio=column.is_ratio,
+            )
+            _read(finder, cell, setting, row[0])
+
+
+def _read_pair(finder: Finder, column: Column, cell: Cell, near: Cell, place: Place) -> None:
+    """Read a cell where neither table nor section has a framework: head, label and cell must name both sides."""
+    label = f"{near.plain} {column.head}"
+    if pair := pair_of_cell(finder, column.head, near.plain, cell):
+        _read(finder, cell, Setting(label.strip(), pair[0], place, pair[1], is_ratio=True), near)
+    elif not cell.is_repeat and finder.affords(REFUSED, cell.text):
+        reason = why_unpaired(finder, column.head, near.plain, cell)
+        for amount in amounts_of(finder, cell):
+            finder.refuse(cell.plain, cell.text.offset(amount.start), reason, label, amount)
 
 
 def _read(finder: Finder, cell: Cell, setting: Setting, near: Cell) -> None:
