@@ -123,7 +123,7 @@ class Argument(TyperArgument):
 
 
 class Command(TyperCommand):
-    """Command of which the arguments are told by their names."""
+    """Command whose help shows the names of its arguments."""
 
     def get_params(self, ctx: typer.Context) -> list[Any]:  # type: ignore[override]
         """Return its options and arguments."""

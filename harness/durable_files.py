@@ -120,7 +120,7 @@ def _unfinished_file(folder: Path) -> Iterator[tempfile._TemporaryFileWrapper[by
     """
     while True:
         with tempfile.NamedTemporaryFile(dir=folder, prefix=_prefix() or ".", delete=False) as file:
-            with suppress(OSError):  # a file system without locks: nobody can lock the file to remove it, either
+            with suppress(OSError):  # a file system without locks: no other process can lock the file to remove it
                 fcntl.flock(file.fileno(), fcntl.LOCK_EX)
             if os.fstat(file.fileno()).st_nlink:
                 yield file

@@ -16,7 +16,7 @@ _MAKERS = frozenset({"type", "new_class", "exec", "eval", "globals", "vars", "se
 
 
 def why_no_user_class(tree: ast.Module) -> str:
-    """Return the reason for a locustfile of which is known that it has no user class."""
+    """Return why a locustfile has no user class, in words."""
     body = tree.body
     tests = [one.name for one in body if isinstance(one, ast.FunctionDef) and one.name.startswith("test_")]
     if tests:

@@ -1,4 +1,4 @@
-"""The machine's lock: one run at a time on a machine, whoever starts it.
+"""The machine's lock: one run at a time on a machine, of all users.
 
 The kernel holds the lock for a process and releases it when the process ends, however it ends. The file stays; its
 content only says which process holds the lock, since when and for which run. Every user can write to it, so nothing
@@ -46,7 +46,7 @@ def machine_lock(
 ) -> Iterator[Callable[[str], None]]:
     """Lock the machine for one run: two runs at the same time would disturb each other.
 
-    It yields a function that gets the id of the run, for the error of whoever else wants the lock.
+    It yields a function that gets the id of the run, for the error of another process that wants the lock.
 
     Args:
         path: The lock file; by default that of HARNESS_LOCK, else LOCK.

@@ -90,7 +90,7 @@ def measured_in(run: Run) -> list[str]:
 
 
 def known_targets(project: Project, needed: Iterable[str]) -> dict[str, Target]:
-    """Return a project's targets as `read_targets` does, whatever project.toml names."""
+    """Return a project's targets as `read_targets` does, also those that project.toml does not name."""
     from harness import console
     from harness.manifest import readable_targets
 

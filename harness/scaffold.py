@@ -1,6 +1,6 @@
 """New projects and new targets, copied from the stock; no file is overwritten.
 
-The stock of a checkout is what its commit has: somebody's own scenario or a change of theirs is not for a new project.
+The stock of a checkout is that of its commit: a user's own scenario or change does not belong in a new project.
 The tests of a target in Python are not copied: they import what only a checkout of the harness has.
 
 This module owns the files of a new project. It must not print; `harness.commands.init` does.

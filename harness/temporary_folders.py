@@ -39,7 +39,7 @@ def temporary_folder(within: Path | None = None) -> Iterator[Path]:
             except FileNotFoundError:
                 continue
             try:
-                with suppress(OSError):  # a file system without locks: nobody can lock the folder to remove it, either
+                with suppress(OSError):  # a file system without locks: no process can lock it to remove it
                     fcntl.flock(descriptor, fcntl.LOCK_EX)
                 if _is_there(name, descriptor):
                     yield Path(name)

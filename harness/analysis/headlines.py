@@ -73,7 +73,7 @@ def shown_headlines(plan: Plan, results: Sequence[Result]) -> tuple[_Key, ...]:
 
 
 def measured_headlines(summary: Summary) -> list[_Key]:
-    """Return metric and scenario of the shown headlines of which a subject has a number."""
+    """Return metric and scenario of the shown headlines that have a number of a subject."""
     of_subjects = [one for one in summary.results if one.subject in summary.run.plan.subjects]
     measured = {(one.metric, one.scenario) for one in of_subjects if one.estimate is not None}
     return [key for key in shown_headlines(summary.run.plan, of_subjects) if key in measured]

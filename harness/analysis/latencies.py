@@ -61,7 +61,7 @@ class Estimator:
 
     @classmethod
     def of(cls, pool: Pool, quantile: Quantile | None) -> Estimator:
-        """Return the estimator of a percentile, or with None of the mean; it has the estimate over all blocks."""
+        """Return the estimator of a percentile, or of the mean for None; it has the estimate over all blocks."""
         estimator = cls(pool, quantile, own_values(pool, quantile))
         estimator.over()
         return estimator

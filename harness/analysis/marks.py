@@ -1,6 +1,6 @@
 """Words in the reasons and warnings of results by which terminal and page recognise their kind.
 
-They stand alone: whoever only prints them must not wait until scipy is imported.
+They stand alone, because a module that only prints them must not import scipy.
 """
 
 from __future__ import annotations

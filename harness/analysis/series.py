@@ -160,7 +160,7 @@ class Series:
         return max(others, key=counts.__getitem__) if counts else None
 
     def least_steady(self) -> Steadiness | None:
-        """Return the steadiness of the trial of which the least can be said; None without rounds."""
+        """Return the worst steadiness of all trials: not steady, not testable, steady. None without rounds."""
         order = (Steadiness.NOT_STEADY, Steadiness.NOT_TESTABLE, Steadiness.STEADY)
         return next((one for one in order if self.steadiness[one]), None)
 

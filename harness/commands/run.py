@@ -263,7 +263,7 @@ def _show_results(folder: RunFolder, thresholds: tuple[Threshold, ...], *, verbo
 
 
 def _with_thresholds(folder: RunFolder, thresholds: tuple[Threshold, ...]) -> StoredRun:
-    """Return the stored run; its thresholds are stored with it, so that its reports have what became of them."""
+    """Return the stored run, after storing its thresholds: its reports show whether they hold."""
     stored = folder.load()
     if thresholds:
         stored = replace(stored, run=replace(stored.run, thresholds=tuple(one.text for one in thresholds)))

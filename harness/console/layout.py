@@ -47,7 +47,7 @@ class Column:
         return Column(self.forms[1:], self.is_text)
 
     def texts(self) -> list[list[str]]:
-        """Return the lines of heading and cells, all of one width; nothing of a column that is left out."""
+        """Return the lines of heading and cells, all of one width; omit a column that is left out."""
         form = self.forms[0]
         texts = (form.heading, *form.cells) if form.cells else ()
         return [[self._filled(line, form.width - len(GAP)) for line in text.split("\n")] for text in texts]

@@ -138,7 +138,7 @@ def fitted(text: str, width: int) -> str:
 
 
 def folded(name: str, width: int) -> list[str]:
-    """Return a name in lines of at most `width` cells, of which nothing is cut.
+    """Return a name in lines of at most `width` cells, without a cut.
 
     It is broken between words, `/` at the end of a line; a word without room behind a mark such as `_`, else anywhere.
     """

@@ -16,7 +16,7 @@ _LIMIT_S = 60.0  # an archive of large folders takes seconds
 
 
 def git(root: Path, *words: str, limit_s: float = _LIMIT_S) -> subprocess.CompletedProcess[bytes]:
-    """Run git in a folder and return its output and exit code, whatever they are.
+    """Run git in a folder and return its output and exit code, also of a failure.
 
     Args:
         root: The folder.

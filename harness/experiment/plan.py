@@ -305,7 +305,7 @@ def users_of(plan: Plan, scenario: str) -> tuple[int, ...]:
 
 
 def paced_blocks(plan: Plan, batch: PacedBatch) -> int:
-    """Return in how many blocks, the first of a run, a paced scenario is driven: as many as its profile can afford."""
+    """Return the number of blocks, from the first, that drive a paced scenario: the most that its profile affords."""
     blocks, affordable_s = len(plan.orders), plan.profile.paced_s
     return blocks if affordable_s is None else max(1, min(blocks, int(affordable_s / batch.slice_s())))
 

@@ -17,7 +17,7 @@ _ADDRESS = re.compile(r"(https?|ftp):/+", re.IGNORECASE)
 
 
 def refuse_address(path: Path) -> None:
-    """Check that a path is not the address of a page, of which a path has lost a slash.
+    """Refuse a path that is the address of a page; as a path, the address has lost a slash.
 
     Raises:
         UsageError: It is one.

@@ -118,7 +118,7 @@ def _quoted(figure: Figure, one: Condition) -> str:
 
 
 def _what(one: Condition) -> str:
-    """Return what was measured of whom: `throughput over 1 connection of flask_app:dev-server`."""
+    """Return metric and subject in words: `throughput over 1 connection of flask_app:dev-server`."""
     piece = one.evidence
     what = phrase_of(piece.metric).removeprefix("the ")
     if piece.reference is None:

@@ -144,7 +144,7 @@ class Evidence:
             trials, or one widened by the noise. None on a calm machine.
         is_doubtful: Whether the disturbance leaves the number undecided, so that it confirms nothing.
         is_calm: Whether `second` comes from undisturbed trials.
-        who: Its subjects in words, with the titles of their targets; empty if nobody named them, for their ids.
+        who: Its subjects in words, with the titles of their targets; empty for their ids, if no titles are given.
     """
 
     subject: Subject

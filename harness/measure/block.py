@@ -125,7 +125,7 @@ def _announce_duration(
 
 
 def _loaded(plan: BlockPlan) -> frozenset[Subject]:
-    """Return the subjects with counted load; a block without a paced slice may have none of a run that is all paced."""
+    """Return the subjects with counted load; empty in a block without a paced slice of a run of paced users alone."""
     counted = (batch for batch in plan.batches if not isinstance(batch, Batch) or batch.counted)
     subjects = (
         [part.subject for part in batch.slices] if isinstance(batch, Batch) else batch.subjects for batch in counted

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 READY_DEADLINE_S = 30.0
 NEXT_REQUESTS = 20
 _ANSWER_TIMEOUT_S = 30.0  # of a request that is timed: one that is slow is a number, one that hangs is not
-_OTHER_PORTS = 2  # starts that are repeated because somebody took the target's port between its choice and its bind
+_OTHER_PORTS = 2  # starts that are repeated because another process took the port between its choice and its bind
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def _own(part: ContractPart, values: Mapping[str, str | int]) -> Question:
         document=part.filled_document(values),
         send=None if send is None else json.dumps(send, separators=(",", ":")).encode(),
         headers={name: fill(value, values) for name, value in part.headers.items()},
-        needs_date=False,  # an app that nobody wrote for the harness may have none
+        needs_date=False,  # an app that was not written for the harness may have none
     )
 
 

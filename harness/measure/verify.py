@@ -59,7 +59,7 @@ class Verifier:
             answers: The parts of targets/CONTRACT.md that it answers.
             rng: Draws the values of the requests.
             contract: Its own contract.
-            closes: Whether target.toml says that it closes the connection after each answer; None if nobody says.
+            closes: Whether target.toml says that it closes the connection after each answer; None if it does not say.
         """
         self._subject = subject
         self._host, self._port = address_of(url)

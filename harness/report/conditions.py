@@ -280,7 +280,7 @@ def _place(figure: Figure, readings: Sequence[_Reading]) -> str:
 
 
 def _beside(figure: Figure, readings: Sequence[_Reading]) -> str:
-    """Return the readings next to a figure that none of them gives."""
+    """Return the readings next to a figure; no reading gives the figure."""
     low, high = figure.claim
     below = [one for one in readings if one.estimate < low]
     above = [one for one in readings if one.estimate > high]

@@ -79,7 +79,7 @@ def render(
 
 
 def _require_no_link(folder: Path, name: str) -> None:
-    """Refuse to write through a link: the run may be from somebody else, and the link lead to any folder."""
+    """Refuse to write through a link: the run may be from another person, and the link may lead to any folder."""
     for path in (folder, *(folder / parent for parent in PurePosixPath(name).parents)):
         if path.is_symlink():
             raise UsageError(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SHORT, FULL = "report.md", "report_full.md"
 MOST_BYTES = 20_000
-"""A bot's comment with a longer text is a wall that nobody reads."""
+"""A longer text makes a bot's comment too long to read."""
 _ROWS_AND_LETTERS = ((24, 600), (12, 300), (6, 150), (3, 75), (1, 25))
 _MARKDOWN = str.maketrans(
     {

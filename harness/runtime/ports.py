@@ -9,7 +9,7 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _LOWEST = 10_000
-_LOWEST_OUTGOING = 32_768  # of Linux, where nobody has changed it
+_LOWEST_OUTGOING = 32_768  # Linux's default
 _ATTEMPTS = 100
 
 

@@ -1,6 +1,6 @@
 """The laws of one row. Each takes a row and returns a finding, or None where the row keeps it or can't be judged.
 
-Every number enters with the limits that its printing leaves, so that rounding accuses nobody. `rules` says what else is
+Every number enters with the limits that its printing leaves, so that rounding accuses no row. `rules` says what else is
 allowed. Sources: J. D. C. Little, Operations Research 9 (1961), for rate times time in system; wrk's src/stats.c for
 the samples that it adds.
 """

@@ -72,7 +72,7 @@ def _rates(stored: StoredRun) -> Iterator[Row]:
 def _broken_cycles(stored: StoredRun) -> Iterator[Row]:
     """Yield a row for each closed load whose trials break Little's law, which the summary leaves out.
 
-    Its numbers are held against the same rules as any other row: a few per cent of time in no cycle accuse nobody.
+    Its numbers are held against the same rules as any other row: a few per cent of time in no cycle accuse no row.
     """
     loads: dict[tuple[str, str, str], list[Cycles]] = defaultdict(list)
     for trial in stored.trials:

@@ -118,7 +118,7 @@ class _Row(NamedTuple):
 
 
 def sides_of(finder: Finder, head: str, lines: Sequence[Line]) -> list[OfRow | None]:
-    """Return the two frameworks of each ratio of a column or a row; none of all if most of them fit no pair.
+    """Return the two frameworks of each ratio of a column or a row; None for all if most of them fit no pair.
 
     Args:
         finder: The finder of the page.
@@ -157,7 +157,7 @@ def _pair_of(row: _Row, both: Sequence[Pair], alone: Counter[Pair]) -> Pair:
 
 
 def pair_in(subjects: Subjects, text: str) -> Pair | tuple[()]:
-    """Return the two frameworks of which a text is the ratio, `Gin / Flask` or `Ratio (Gin vs Flask)`; else nothing."""
+    """Return the two frameworks of a ratio in a text, `Gin / Flask` or `Ratio (Gin vs Flask)`; empty without one."""
     for between in _BETWEEN.finditer(text):
         before, behind = text[: between.start()], text[between.end() :]
         sides = [_named(subjects, re.split(r"[(:]", before)[-1]), _named(subjects, re.split(r"[),]", behind)[0])]

@@ -258,5 +258,5 @@ def has_amounts(finder: Finder, body: Sequence[Sequence[Cell]], number: int) -> 
 
 
 def amounts_of(finder: Finder, cell: Cell) -> list[Amount]:
-    """Return the amounts of a cell; none of one that only repeats another."""
+    """Return the amounts of a cell; empty if it only repeats another."""
     return list(amounts_in(cell.plain[:MOST_CELL], finder.convention)) if not cell.is_repeat else []

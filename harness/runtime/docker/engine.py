@@ -226,7 +226,7 @@ def cleanup_call(api: APIClient) -> Iterator[None]:
 
 
 def reason_of(error: APIError) -> str:
-    """Return the engine's reason for a refusal, whatever it is."""
+    """Return the engine's reason for any refusal."""
     return str(error.explanation or error)
 
 

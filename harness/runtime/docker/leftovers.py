@@ -68,7 +68,7 @@ def _labelled_here(api: APIClient, container: Mapping[str, Any]) -> bool:
 
 
 def _subject(container: Mapping[str, Any]) -> str:
-    # the engine copies an image's labels to its containers; an image that nobody built here has none of ours
+    # the engine copies an image's labels to its containers; an image that was not built here has none of ours
     labels, image = container["Labels"], container.get("Image") or "an unknown image"
     return labels.get(SUBJECT) or (f"image of {labels[TARGET]}" if labels.get(TARGET) else f"image {image}")
 
@@ -180,7 +180,7 @@ def containers_by_prefix(api: APIClient, prefixes: Collection[str], others: Coll
 
 
 def _own_tags(image: Mapping[str, Any]) -> list[str]:
-    """Return the tags that the harness gave to an image; an image that somebody built from ours has its label, too."""
+    """Return the tags that the harness gave to an image; an image that a user built from ours has its label, too."""
     own = f"{IMAGE_PREFIX}{image['Labels'][TARGET]}:"
     return [tag for tag in image["RepoTags"] or () if tag.startswith(own)]
 
