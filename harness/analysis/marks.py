@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-COMPLAINTS = "from the script's failure() or exception"
-"""End of the warning with what a scenario itself called a failure or raised."""
+COMPLAINTS = "from the script, and not from the target"
+"""End of the warning with a scenario's own complaints."""
 
 NOT_ENOUGH = "not enough"
 """Beginning of the reason of a percentile that had too few requests."""

@@ -154,7 +154,7 @@ class TestRemarks:
         assert found.estimate == pytest.approx(5.8)
         (warning,) = found.warnings
         texts = "12 x 'too slow', 2 x \"KeyError: 'id'\", 1 x 'a'".replace(" x ", " \N{MULTIPLICATION SIGN} ")
-        assert warning == f"{texts}, and 1 other texts, from the script's failure() or exception"
+        assert warning == f"{texts}, and 1 other texts, from the script, and not from the target"
 
     def test_prepared_requests_are_counted_apart_and_ended_users_are_said(self) -> None:
         found = result_of(summarise(self.with_results(prepared=64, users_ended=3)), "paced.rate.u32")
@@ -171,7 +171,7 @@ class TestRemarks:
         slices = (DrivenSlice(order, replace(driven(order), complaints={"too slow": 2})),)
         trials = (replace(a_trial(block, FLASK, HELLO), slices=slices) for block in (0, 1))
         found = result_of(summarise(a_run_of(*trials)), "throughput.closed.c32")
-        assert "4 \N{MULTIPLICATION SIGN} 'too slow', from the script's failure() or exception" in found.warnings
+        assert "4 \N{MULTIPLICATION SIGN} 'too slow', from the script, and not from the target" in found.warnings
 
 
 class TestNothingRanksThem:

@@ -342,12 +342,12 @@ def test_rates_of_many_targets_and_scenarios_are_counted_below_the_headlines(sho
 def test_what_a_script_complains_of_and_what_happened_to_its_users_is_said(shown: Shown) -> None:
     rated = replace(SHOP, detail="paced; 974 answers in 3 blocks", warnings=("3 users ended themselves",))
     late = replace(
-        TWO.results[0], warnings=("2 \N{MULTIPLICATION SIGN} 'late', from the script's failure() or exception",)
+        TWO.results[0], warnings=("2 \N{MULTIPLICATION SIGN} 'late', from the script, and not from the target",)
     )
     two = with_scenarios(replace(TWO, results=(late, *TWO.results[1:], rated)), "hello", "shop")
     text = " ".join(shown(two, 120))
     assert "flask_app:gthread shop: 3 users ended themselves" in text
-    assert "flask_app:gthread hello: 2 \N{MULTIPLICATION SIGN} 'late', from the script's failure() or exception" in text
+    assert "flask_app:gthread hello: 2 \N{MULTIPLICATION SIGN} 'late', from the script, and not from the target" in text
 
 
 def test_a_number_that_is_not_judged_has_its_own_mark_with_the_reason_and_what_to_do(shown: Shown) -> None:

@@ -63,6 +63,12 @@ def placed(
     return fault if there is None else _elsewhere(fault, there)
 
 
+def spanning(fault: Fault | None) -> Fault:
+    """Return the fault of an event of the scenario's own that spans requests: each of them counts by itself."""
+    also = f" ({fault.text})" if fault else ""
+    return Fault(f"it spans other requests, so it is in no number{also}", is_uncounted=True)
+
+
 def _at(peer: Peer, url: object, target: Address) -> _Elsewhere | None:
     if target.is_at(peer.host, peer.port):
         return None
@@ -99,6 +105,6 @@ def _elsewhere(fault: Fault | None, there: _Elsewhere) -> Fault:
         return Fault(f"the target redirected to {there.place}, which is another service{also}", ErrorKind.REDIRECT)
     said = f"it went to {there.place}, which is not the target"
     if fault is None or fault.kind is None:
-        return Fault(f"{said}, so it is in no number{also}", is_elsewhere=True)
+        return Fault(f"{said}, so it is in no number{also}", is_uncounted=True)
     advice = "; write its path alone" if there.is_asked else ""
     return replace(fault, text=f"{said}{advice}{also}", kind=ErrorKind.OUTSIDE)

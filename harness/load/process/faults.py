@@ -27,12 +27,12 @@ class Fault:
     Attributes:
         text: What is wrong.
         kind: The kind of error; None for a complaint.
-        is_elsewhere: Whether another service than the target gave the answer, which is then in no number.
+        is_uncounted: Whether the event is in no number: it is no answer of the target.
     """
 
     text: str
     kind: ErrorKind | None = None
-    is_elsewhere: bool = False
+    is_uncounted: bool = False
 
 
 def fault_of(

@@ -28,7 +28,7 @@ from harness.load.address import resolve
 from harness.load.process import seats
 from harness.load.process.accounts import Extent
 from harness.load.process.complaints import Complaints
-from harness.load.process.destinations import placed
+from harness.load.process.destinations import placed, spanning
 from harness.load.process.faults import Fault, fault_of, own_error_of, raised
 from harness.load.process.memo import tag
 from harness.load.process.recorder import Effort, Recorder
@@ -50,6 +50,7 @@ _POLL_S = 0.001
 _EVENT_S = 0.05  # an event that comes later after its answer is recorded in the next slice
 _AFTER_ERROR_S = 0.01  # least pause after a task that raised without a request
 _MOST_LATE = 10_000
+_MS_NS = 1_000_000
 _NO_END = Fault("no end of the request within the time-out", ErrorKind.TIMEOUT)
 
 
@@ -322,6 +323,8 @@ class ForeignUserGroup:
             return
         done_ns = (sent.ended_ns if sent else 0) or now
         elapsed_ns = round((response_time or 0.0) * 1e6)
+        if sent is None and seat.has_sent_since(done_ns - elapsed_ns + _rounding_ns(elapsed_ns)):
+            fault = spanning(fault)
         self._end(seat, _Ended(source, done_ns - elapsed_ns, done_ns, response_length or 0, fault))
         if sent is None:
             self._longest_own_ns = max(self._longest_own_ns, elapsed_ns)
@@ -350,7 +353,7 @@ class ForeignUserGroup:
         """Note that a request of a user has ended, and record it."""
         seat.requests += 1
         fault = ended.fault
-        if fault is not None and fault.is_elsewhere:
+        if fault is not None and fault.is_uncounted:
             self._pool.complaints.add(f"{ended.source}: {fault.text}")
             return
         self._note_gap(seat, ended.sent_ns, ended.done_ns, is_verified=fault is None or fault.kind is None)
@@ -380,6 +383,11 @@ class ForeignUserGroup:
 
     def _mean_gap_s(self) -> float:
         return self._gap_ns / self._gaps / 1e9 if self._gaps else 0.0
+
+
+def _rounding_ns(elapsed_ns: int) -> int:
+    """Return by how much a response time may be too long: a locustfile may round its own to whole milliseconds."""
+    return 0 if elapsed_ns % _MS_NS else _MS_NS
 
 
 def _is_declared(sent: Sent | None, exception: object) -> bool:

@@ -12,6 +12,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakKeyDictionary
 
 import gevent
 import locust.user.task
@@ -73,6 +74,7 @@ class Seat:
         depth_apart: How many `on_start` and `on_stop` it is in.
         slice: The last slice in which it was admitted.
         flying: Its requests in flight.
+        last_ns: Begin of the last request of each of its greenlets.
         unreported: Its answered requests whose events are still to come.
         answered_ns: End of its last verified answer; None after a failure, and before the first of a slice.
         requests: Number of its ended requests.
@@ -87,6 +89,7 @@ class Seat:
     depth_apart: int = 0
     slice: int = -1
     flying: dict[Any, Sent] = field(default_factory=dict)
+    last_ns: WeakKeyDictionary[Any, int] = field(default_factory=WeakKeyDictionary)
     unreported: dict[Any, list[Sent]] = field(default_factory=dict)
     answered_ns: int | None = None
     requests: int = 0
@@ -134,6 +137,7 @@ class Seat:
         finally:
             self.flying.pop(greenlet, None)
         sent.ended_ns = time.perf_counter_ns()
+        self.last_ns[greenlet] = sent.began_ns
         if not sent.is_reported:
             self.unreported.setdefault(greenlet, []).append(sent)
         return sent.answer
@@ -151,6 +155,10 @@ class Seat:
         if not waiting:
             del self.unreported[greenlet]
         return sent
+
+    def has_sent_since(self, ns: int) -> bool:
+        """Return whether the last request of the current greenlet has begun since a time."""
+        return self.last_ns.get(gevent.getcurrent(), -1) >= ns
 
     def forsaken(self) -> list[Sent]:
         """Return the answered requests of the current greenlet without an event, which now never comes."""

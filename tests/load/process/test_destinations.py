@@ -46,8 +46,8 @@ def test_a_request_of_the_target_or_without_a_url_keeps_its_fault(url: object) -
 )
 def test_at_another_service_an_answer_is_in_no_number_and_an_error_is_the_scenarios(url: str, place: str) -> None:
     said = f"it went to {place}, which is not the target"
-    assert placed(None, TARGET, url) == Fault(f"{said}, so it is in no number", is_elsewhere=True)
-    declared = Fault(f"{said}, so it is in no number (too slow)", is_elsewhere=True)
+    assert placed(None, TARGET, url) == Fault(f"{said}, so it is in no number", is_uncounted=True)
+    declared = Fault(f"{said}, so it is in no number (too slow)", is_uncounted=True)
     assert placed(Fault("too slow"), TARGET, url) == declared
     assert placed(LOST, TARGET, url) == Fault(f"{said}; write its path alone (refused)", OUTSIDE)
 

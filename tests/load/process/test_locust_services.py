@@ -21,7 +21,7 @@ pytestmark = pytest.mark.locust
 
 CLOSED = LoadKind.CLOSED
 _HEAD = """
-import socket
+import socket, time
 from locust import FastHttpUser, HttpUser, User, task
 from locust.exception import RescheduleTask
 """
@@ -43,6 +43,34 @@ class Fast(Plain, FastHttpUser):
     def more(self):
         with self.client.get(self.helper + "/fast", name="helper", catch_response=True):
             raise RescheduleTask
+""",
+        "transactions": """
+class Plain(HttpUser):
+    @task
+    def both(self):
+        began = time.perf_counter()
+        self.client.get("/")
+        self.client.get("/")
+        elapsed_ms = (time.perf_counter() - began) * 1000
+        self.environment.events.request.fire(
+            request_type="TXN", name="both", response_time=elapsed_ms, response_length=0, exception=None)
+class Wrapped(FastHttpUser):
+    @task
+    def ask(self):
+        self.client.get("/")
+        self.environment.events.request.fire(
+            request_type="OWN", name="after", response_time=1, response_length=0, exception=ValueError("mine"))
+""",
+        "streaming": """
+class Plain(HttpUser):
+    @task
+    def read(self):
+        with self.client.get("/", stream=True, catch_response=True) as answer:
+            assert list(answer.iter_lines()) == [b"one", b"two"], answer.text
+class Fast(FastHttpUser):
+    @task
+    def read(self):
+        assert list(self.client.iter_lines("/")) == ["one", "two"]
 """,
         "moved": """
 class Plain(HttpUser):
@@ -117,6 +145,24 @@ def test_a_service_beside_the_target_that_hangs_is_no_time_out_of_the_target(rig
     with Server(lambda _call: Answer((), Then.HANG)) as helper, Server(_with_helper(helper)) as server:
         result = rig.drive(server, "hangs_beside", CLOSED, timeout_s=0.5)
         assert result.errors == {ErrorKind.OUTSIDE: 2}
+
+
+@row("an own `request` event for several requests (a transaction)")
+def test_an_own_event_that_spans_requests_is_no_further_request(rig: Rig) -> None:
+    server, result = rig.drive_at_least(40, hello, "transactions", CLOSED)
+    after = result.complaints["OWN after: ValueError: mine"]
+    both = result.complaints["TXN both: it spans other requests, so it is in no number"]
+    assert (result.sent, result.errors, len(result.complaints)) == (server.calls + after, {}, 2)
+    assert 0 < both <= (server.calls - after) / 2
+
+
+@row("`stream=True`, `iter_lines`")
+def test_the_response_time_of_a_stream_ends_with_the_headers_and_its_body_is_the_users_gap(rig: Rig) -> None:
+    whole = response(b"one\ntwo\n")
+    answer = Answer((whole[:-4], whole[-4:]), pause_s=0.2)
+    server, result = rig.drive_at_least(6, lambda _call: answer, "streaming", CLOSED)
+    assert (result.complaints, result.errors, result.sent) == ({}, {}, server.calls)
+    assert result.gap_s >= 0.2
 
 
 def _with_helper(helper: Server) -> Callable[[Call], Answer]:
