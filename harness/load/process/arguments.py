@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import glob
 import io
 import shlex
 from contextlib import contextmanager, redirect_stderr, suppress
@@ -21,6 +22,7 @@ import locust
 from locust import argument_parser
 
 from harness.errors import UsageError, nearest
+from harness.regular_files import content_of
 
 if TYPE_CHECKING:
     from argparse import Action, Namespace
@@ -106,7 +108,25 @@ def _split(text: str) -> list[str]:
 
 def _parser_of(events: Events, configs: Sequence[Path]) -> LocustArgumentParser:
     locust.events = events  # Locust's parser fires the event of this attribute
-    return argument_parser.get_parser(default_config_files=[str(path) for path in configs])
+    parser = argument_parser.get_parser(default_config_files=[glob.escape(str(path)) for path in configs])
+    parser._config_file_open_func = _opened  # noqa: SLF001 - Locust leaves no other way to name it
+    return parser
+
+
+def _opened(path: str) -> io.TextIOWrapper:
+    """Open a configuration file, which is UTF-8 whatever the user's locale.
+
+    Raises:
+        UsageError: It can't be read, or is not UTF-8.
+    """
+    try:
+        content_of(Path(path)).decode()  # ConfigArgParse would blame the scenario, or wait for a pipe
+        return Path(path).open(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        cause = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror or str(error)
+        raise UsageError(
+            "can't read a configuration file of Locust", where=path, cause=cause, remedy="Correct or remove it."
+        ) from error
 
 
 @cache

@@ -77,7 +77,7 @@ class Builds:
         except OSError as error:
             raise MachineError(
                 "can't write a build",
-                where=str(error.filename or recipe.folder),
+                where=str(error.filename2 or error.filename or recipe.folder),  # of a copy, the second is the new file
                 cause=error.strerror or str(error),
                 remedy="Free some space, or name another folder with HARNESS_CACHE.",
             ) from error

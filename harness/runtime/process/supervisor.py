@@ -211,8 +211,10 @@ def _limit(request: dict[str, Any]) -> None:
     os.sched_setaffinity(0, request["cpus"])
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted: int = request["open_files"]
-    files = wanted if most == resource.RLIM_INFINITY or os.geteuid() == 0 else min(wanted, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
+    except ValueError:  # a lower hard limit, which root without CAP_SYS_RESOURCE can't raise either
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.umask(0o022)
     Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")  # out of memory: kill the target first

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +7,7 @@ import pytest
 from harness.load.generator import Generator
 from harness.load.process import lane, poller, sending
 from tests.load.features import Rig, scenarios
-from tests.load.process.loading import HEAD, Loader, write
+from tests.load.process.loading import HEAD, Loader, loading, write
 from tests.load.process.rig import Clock
 
 if TYPE_CHECKING:
@@ -41,16 +39,8 @@ def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def loader() -> Iterator[Loader]:
-    command = [sys.executable, "-m", "harness.load.process.worker", "--cpus", "0"]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as started:
-        try:
-            yield Loader(started)
-            assert started.stdin is not None
-            started.stdin.close()
-            started.wait(60)  # it removes its files
-        finally:
-            started.kill()
+    with loading() as started:
+        yield started
 
 
 @pytest.fixture

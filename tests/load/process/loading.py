@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from harness.load import protocol
 
 if TYPE_CHECKING:
-    import subprocess
+    from collections.abc import Iterator
     from pathlib import Path
 
     from harness.model import ScenarioTraits
@@ -42,6 +46,23 @@ class Loader:
         assert self._process.stdout is not None
         received: dict[str, Any] = json.loads(self._process.stdout.readline())
         return received
+
+
+@contextmanager
+def loading(**environment: str) -> Iterator[Loader]:
+    """Start a worker process with further variables of the environment, and end it."""
+    command = [sys.executable, "-m", "harness.load.process.worker", "--cpus", "0"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, env=os.environ | environment
+    ) as started:
+        try:
+            yield Loader(started)
+            assert started.stdin is not None
+            started.stdin.close()
+            started.wait(60)  # it removes its files
+        finally:
+            started.kill()
 
 
 def write(project: Path, name: str, source: str) -> Path:

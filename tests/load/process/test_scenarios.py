@@ -11,7 +11,7 @@ import pytest
 from harness.errors import UsageError
 from harness.model import Pace, ScenarioTraits
 from tests.load.features import row
-from tests.load.process.loading import HEAD, USER, Loader, write
+from tests.load.process.loading import HEAD, USER, Loader, loading, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -285,6 +285,27 @@ class TestConfigurationFiles:
     def test_pyproject_toml_is_read(self, load: Load, tmp_path: Path) -> None:
         (tmp_path / "pyproject.toml").write_text("[tool.locust]\npause-s = 5\n")
         assert load(READ_OPTION).mean_pause_s == 5
+
+    def test_it_is_utf_8_whatever_the_locale(self, tmp_path: Path) -> None:
+        (tmp_path / "pyproject.toml").write_text("[tool.locust]\npause-s = 5 # größer\n", encoding="utf-8")
+        path = write(tmp_path, "written", HEAD + READ_OPTION)
+        with loading(LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0") as loader:
+            assert loader.load(path)["written"].mean_pause_s == 5
+
+    @pytest.mark.parametrize("name", ["pyproject.toml", "locust.conf"])
+    def test_one_of_another_encoding_is_named(self, load: Load, tmp_path: Path, name: str) -> None:
+        (tmp_path / name).write_text("# größer\n", encoding="latin-1")
+        with pytest.raises(UsageError) as caught:
+            load(READ_OPTION)
+        assert str(caught.value) == (
+            f"can't read a configuration file of Locust ({tmp_path / name}): it is not UTF-8. Correct or remove it."
+        )
+
+    def test_a_folder_whose_name_is_like_a_pattern_is_read(self, loader: Loader, tmp_path: Path) -> None:
+        project = tmp_path / "a[1]"
+        project.mkdir()
+        (project / "locust.conf").write_text("pause-s = 5\n")
+        assert loader.load(write(project, "written", HEAD + READ_OPTION))["written"].mean_pause_s == 5
 
     def test_what_the_harness_decides_has_no_effect_and_is_noted(self, load: Load, tmp_path: Path) -> None:
         config = tmp_path / "locust.conf"

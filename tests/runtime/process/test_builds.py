@@ -21,6 +21,7 @@ from harness.runtime.process import builds
 from harness.runtime.process.builds import Builds, _versions
 from harness.runtime.process.steps import Steps
 from tests.runtime.awaiting import lives, until
+from tests.small_disk import small_disk
 
 
 @pytest.fixture
@@ -211,6 +212,16 @@ def test_the_error_names_a_cache_that_can_not_be_written(tmp_path: Path, target:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(MachineError, match=r"can't write a build \(.*file.*\): Not a directory"):
         built(Builds(tmp_path / "file" / "cache"), target, uses)
+
+
+def test_the_error_of_a_full_disk_names_the_new_file_and_not_its_source(
+    tmp_path: Path, target: Target, uses: ExitStack
+) -> None:
+    (target.folder / "large").write_bytes(b"x" * 2**18)
+    with small_disk(tmp_path / "disk") as disk, pytest.raises(MachineError) as caught:
+        built(Builds(disk, None), target, uses)
+    assert caught.value.where.startswith(f"{disk}/")
+    assert caught.value.cause == "No space left on device"
 
 
 class TestRemoving:

@@ -26,6 +26,21 @@ SLEEPS = "trap 'exit 0' TERM; echo ready; while :; do sleep 60 & wait; done"
 # A program with a child in a session of its own; at SIGUSR1 it signals its supervisor.
 HOSTILE = "setsid sleep 60 & trap 'kill -{number} $PPID' USR1; echo ready $$; while :; do sleep 60 & wait $!; done"
 NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run as another user")
+# A harness whose user can't raise its hard limit of open files: root only without CAP_SYS_RESOURCE (24).
+LIMITED = """
+import ctypes, os, resource, sys
+if "limited" not in sys.argv:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[1]),) * 2)
+    ctypes.CDLL(None).prctl(24, 24, 0, 0, 0)  # PR_CAPBSET_DROP
+    os.execv(sys.executable, [sys.executable, "-c", os.environ["LIMITED"], "limited"])
+from harness.runtime.process.supervisor_client import Request, Supervisor
+command = ("sh", "-c", "ulimit -S -n; ulimit -H -n")
+cpus = tuple(os.sched_getaffinity(0))
+supervisor = Supervisor.prepare(Request(command, {"PATH": os.defpath}, "/", cpus, 64, None), {}, 1)
+supervisor.start()
+supervisor.exit_code(within_s=60)
+supervisor.end()
+"""
 Prepare = Callable[..., Supervisor]
 
 
@@ -267,6 +282,19 @@ class TestConditionsOfAProgram:
         assert sorted(files) == ["0", "1", "2"]
         assert files["0"] == "/dev/null"
         assert files["1"] == files["2"]
+
+    @pytest.mark.parametrize(("hard", "files"), [(32, "32"), (4096, "64")])
+    def test_a_program_has_the_asked_limit_of_open_files_or_the_machines_own(self, hard: int, files: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-c", LIMITED, str(hard)],
+            env=os.environ | {"LIMITED": LIMITED},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert (done.stdout.split(), done.stderr) == ([files, files], "")
 
     @NEEDS_ROOT
     def test_a_program_runs_as_another_user_with_only_the_group_of_that_user(
