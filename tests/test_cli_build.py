@@ -1,10 +1,13 @@
 """`harness build` with fakes: what is built and printed, and that a failed build leaves the others to be built."""
 
+import json
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from harness.documents import schema_of
 from harness.errors import MachineError, ToolchainError
 from harness.machine_lock import machine_lock
 from harness.runtime.base import Image
@@ -117,6 +120,24 @@ class TestVerifying:
             assert bench.run("build", "--target", "gin_app", "--verify").code == 3
             assert bench.run("build", "--target", "gin_app").code == 0
         assert bench.runtime.instances == []
+
+
+def test_the_document_of_build_has_each_build_and_each_first_start(bench: Bench) -> None:
+    bench.runtime.builds["gin_app"] = NO
+    bench.runtime.scripts[FLASK] = Script(lambda _: text("Hi"))
+    done = bench.run("build", "--target", "gin_app,flask_app", "--verify", "--json")
+    built = json.loads(done.out)
+    jsonschema.validate(built, schema_of("build"), jsonschema.Draft202012Validator)
+    assert (done.code, built["runtime"]) == (4, "docker")
+    assert [(row["target"], row["identity"], row["error"]) for row in built["builds"]] == [
+        ("gin_app", None, str(NO)),
+        ("flask_app", "sha256:flask_app", None),
+    ]
+    wrong, right = built["verified"]
+    assert (wrong["variant"], wrong["ready_s"]) == ("gthread", None)
+    assert wrong["error"].startswith("a target did not start (flask_app:gthread)")
+    assert (right["variant"], right["error"]) == ("sync", None)
+    assert right["ready_s"] > 0
 
 
 def test_targets_are_named_as_for_a_run(bench: Bench) -> None:

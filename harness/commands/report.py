@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.commands import completion
-from harness.commands.options import Figures  # noqa: TC001 - typer reads it at run time
+from harness.commands.options import Figures, Json  # noqa: TC001 - typer reads them at run time
 from harness.errors import UsageError, refuse_doubles
 from harness.project import find_project, load_run, targets_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from harness.errors import HarnessError
+    from harness.report import Format
 
 _NEW_OBJECTS = 100_000
 _FORMATS = (  # in words here: the enum is imported when the command runs
@@ -38,7 +42,7 @@ def seldom_collected() -> Iterator[None]:
 
 
 @seldom_collected()
-def report(
+def report(  # noqa: PLR0913 - the options of a command are its parameters
     run: Annotated[
         str | None,
         typer.Argument(
@@ -56,6 +60,7 @@ def report(
         typer.Option(metavar="PRICE", help="The price of a CPU core for an hour: adds the cost of a million requests."),
     ] = None,
     formats: Annotated[str, typer.Option("--format", metavar="FORMATS", help=_FORMATS)] = "html,md",
+    as_json: Json = False,
 ) -> None:
     """Regenerate the comparison page from a stored run.
 
@@ -91,10 +96,24 @@ def report(
         carried = carried_run(folder, project, targets, published) if Format.HTML in wanted else None
         data_block = packing.submit(packed, carried)  # most of it is bzip2, which leaves the interpreter to this thread
         material = material_of(with_signals(folder, stored, console.tell), targets, published, core_hour)
+        written: list[str] = []
         for path in render(material, into, wanted, drawing, data_block.result):
-            console.say(str(path))
+            written.append(str(path))
+            if not as_json:
+                console.say(written[-1])
+    if as_json:
+        _print_document(stored.run.id, into, written, refused)
     for error in refused.values():
         raise error
+
+
+def _print_document(run_id: str, into: Path, written: list[str], refused: Mapping[Format, HarnessError]) -> None:
+    from harness import console
+    from harness.documents import ReportDocument, UnwrittenFormat
+    from harness.documents import as_json as plain
+
+    unwritten = [UnwrittenFormat(format=one.value, message=str(error)) for one, error in refused.items()]
+    console.print_json(plain(ReportDocument(run=run_id, folder=str(into), files=written, unwritten=unwritten)))
 
 
 def _require_price(core_hour: float | None) -> None:

@@ -10,8 +10,8 @@ import typer
 from harness.errors import UsageError
 
 _HELP = (
-    "A document: run, check, explain, import, compare, history, list, clean, doctor, selftest or render; or a file: "
-    "project, target or figures."
+    "A document: run, check, explain, import, compare, history, list, clean, doctor, selftest, render, build, report "
+    "or init; or a file: project, target or figures."
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from harness.documents.build import BuildDocument, BuildRow, VerifiedRow
 from harness.documents.check import CheckDocument, ContradictionRow, FigureRow, FileRow, MeasuredValue, OnlineRow, Place
 from harness.documents.clean import CleanDocument
 from harness.documents.compare import CompareDocument, DifferenceRow, compare_document
@@ -18,6 +19,7 @@ from harness.documents.doctor import DoctorDocument, FindingRow
 from harness.documents.explain import ConditionRow, CpusNeededRow, ExplainDocument, ExplainedRun
 from harness.documents.history import HistoryDocument, history_document
 from harness.documents.importing import ImportDocument, ImportedFigure, UnplacedNumber
+from harness.documents.init import InitDocument
 from harness.documents.listing import (
     ListDocument,
     NamedRow,
@@ -29,11 +31,14 @@ from harness.documents.listing import (
     stored_row,
 )
 from harness.documents.render import RenderDocument, RenderedDifference, RenderedFile
+from harness.documents.report import ReportDocument, UnwrittenFormat
 from harness.documents.run import ComparisonRow, FailureRow, ResultRow, RunDocument, RunHead, run_document
 from harness.documents.selftest import SelftestCheck, SelftestDocument, SelftestOutcome, SelftestRow
 
 __all__ = [
     "DOCUMENTS",
+    "BuildDocument",
+    "BuildRow",
     "CheckDocument",
     "CleanDocument",
     "CompareDocument",
@@ -53,6 +58,7 @@ __all__ = [
     "HistoryDocument",
     "ImportDocument",
     "ImportedFigure",
+    "InitDocument",
     "ListDocument",
     "MeasuredValue",
     "NamedRow",
@@ -62,6 +68,7 @@ __all__ = [
     "RenderDocument",
     "RenderedDifference",
     "RenderedFile",
+    "ReportDocument",
     "ResultRow",
     "RunDocument",
     "RunHead",
@@ -73,6 +80,8 @@ __all__ = [
     "StoredRow",
     "TargetRow",
     "UnplacedNumber",
+    "UnwrittenFormat",
+    "VerifiedRow",
     "as_json",
     "compare_document",
     "cost_rows",
@@ -95,6 +104,9 @@ DOCUMENTS: Mapping[str, type] = {
     "doctor": DoctorDocument,
     "selftest": SelftestDocument,
     "render": RenderDocument,
+    "build": BuildDocument,
+    "report": ReportDocument,
+    "init": InitDocument,
 }
 
 

@@ -4,8 +4,10 @@ import json
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from harness.documents import schema_of
 from harness.runtime import choice
 from tests.checkout import ROOT
 from tests.project import Shell, make_project
@@ -24,6 +26,17 @@ def test_init_creates_a_project_in_the_current_or_a_named_folder(shell: Shell, f
     assert [line.partition(" ")[0] for line in done.out.splitlines()] == ["created"] * 6
     first = f"`cd {Path(folder)}`, " if folder not in {None, "."} else ""
     assert done.err == f"Next: {first}`harness run --profile smoke`, `harness report`, `harness check`.\n"
+
+
+def test_the_document_of_init_has_what_was_created(shell: Shell) -> None:
+    made = []
+    for words in (["init"], ["init", "target", "my_app"]):
+        made.append(json.loads(shell.run(*words, "--json").out))
+        jsonschema.validate(made[-1], schema_of("init"), jsonschema.Draft202012Validator)
+    assert [one["kind"] for one in made] == ["project", "target"]
+    assert made[0]["created"][0] == "project.toml"
+    assert made[1]["created"] == [str(shell.folder / "targets/my_app")]
+    assert all((shell.folder / path).exists() for one in made for path in one["created"])
 
 
 def test_the_schemas_of_a_new_project_are_those_of_this_repository(shell: Shell) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+import json
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import jsonschema
 import pytest
 
 from harness.commands.report import _FORMATS, seldom_collected
+from harness.documents import schema_of
 from harness.experiment.noise import SECOND, SPEED_PROBE, Second
 from harness.experiment.speed_probe import ProbeReading
 from harness.model import Bound, Distribution, Load, LoadKind, Measurement, Span
@@ -18,13 +21,27 @@ from harness.units import Unit
 from tests.project import Shell, make_project
 from tests.trials import FLASK, GIN, a_plan, a_run, a_trial
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     return Shell(make_project(tmp_path), monkeypatch, capsys)
+
+
+def test_the_document_of_report_has_the_files_and_what_could_not_be_written(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Store(shell.results).create(a_run(a_plan(FLASK, GIN), "r"))
+    for subject in (FLASK, GIN):
+        folder.append(a_trial(0, subject, Measurement("memory.idle", Unit.BYTE, 3e7)))
+    monkeypatch.setattr("harness.report.exports.find_spec", lambda _: None)
+    done = shell.run("report", "r", "--format", "csv,parquet", "--json")
+    written = json.loads(done.out)
+    jsonschema.validate(written, schema_of("report"), jsonschema.Draft202012Validator)
+    assert (done.code, written["run"], written["folder"]) == (3, "r", str(folder.report))
+    assert written["files"] == [str(path) for path in map(Path, written["files"]) if path.is_file()]
+    assert str(folder.report / "tables" / "results.csv") in written["files"]
+    (refused,) = written["unwritten"]
+    assert (refused["format"], done.err) == ("parquet", f"error: {refused['message']}\n")
 
 
 def test_the_help_names_every_format() -> None:

@@ -1,5 +1,6 @@
 """The schemas of the hand-written files."""
 
+import inspect
 import json
 import tomllib
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from harness.cli import app
 from harness.commands.schema import every_schema, schemas_of_files
 from harness.documents import DOCUMENTS
 from tests.checkout import ROOT, repository_files
@@ -35,6 +37,15 @@ def read(path: Path) -> dict[str, Any]:
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Shell:
     return Shell(tmp_path, monkeypatch, capsys)
+
+
+def test_all_commands_but_two_print_a_document_of_their_name() -> None:
+    commands = {str(one.name): one.callback for one in app.registered_commands}
+    with_document = {
+        name for name, does in commands.items() if does and "as_json" in inspect.signature(does).parameters
+    }
+    assert with_document == DOCUMENTS.keys()
+    assert commands.keys() - with_document == {"schema", "worker"}
 
 
 def test_a_folder_that_can_not_be_written_is_told(shell: Shell) -> None:
