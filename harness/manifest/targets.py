@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue, StrictBool, model_validator
 from harness.errors import UsageError, nearest
 from harness.manifest.toml import CountOrNone, Section, read_toml
 from harness.model import (
+    LONGEST_START_S,
     PARTS,
     PLACEHOLDERS,
     BaseImage,
@@ -169,6 +170,8 @@ class TargetFile(Section):
     """The variant of a target given without one."""
     documentation: Annotated[str, Field(pattern=r"^https?://[!-~]+$")] | None = None
     """The address of the framework's own documentation, for links of reports."""
+    ready_within_s: Annotated[float, Field(gt=0, le=LONGEST_START_S, strict=True)] | None = None
+    """The longest time from a start to the first right answer, in seconds; by default 30."""
     role: Literal["framework", "null"]
     """`framework`, or `null` for the null target, whose throughput is the machine's ceiling."""
     answers: tuple[Literal["plain", "json", "path", "post"], ...] = ()
@@ -258,6 +261,7 @@ def load_target(path: Path) -> Target:
         contract=contract,
         online=OnlineNames(**file.online.model_dump()) if file.online else None,
         documentation=file.documentation,
+        ready_within_s=file.ready_within_s,
     )
 
 

@@ -18,7 +18,7 @@ from harness.errors import TargetError
 from harness.load.http1 import FramingError
 from harness.measure.asking import address_of, connected, exchange
 from harness.measure.contract import first_question, wrong_at_a_start
-from harness.measure.readiness import ReadyPoller, Silence, WrongAnswer, asking
+from harness.measure.readiness import Elsewhere, ReadyPoller, Silence, WrongAnswer, asking
 from harness.measure.verify import remedy_for
 from harness.metrics.catalogue import (
     COLD_START_CREATE,
@@ -28,7 +28,7 @@ from harness.metrics.catalogue import (
     COLD_START_START,
     COLD_START_UNCACHED_READY,
 )
-from harness.model import Absence, Measurement
+from harness.model import LONGEST_START_S, Absence, Measurement
 from harness.runtime.ending import refuses
 from harness.runtime.failures import KEEP_RUNNING, exited, with_log
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from harness.measure.contract import Question
     from harness.measure.readiness import Probe
     from harness.metrics.catalogue import Metric
-    from harness.model import Subject
+    from harness.model import Subject, Target
     from harness.runtime.base import Image, Instance, Launch, Metering, Runtime
 
 READY_DEADLINE_S = 30.0
@@ -98,7 +98,8 @@ def start_timed(  # noqa: PLR0913 - a start has this many conditions
         probe: Tells whether it is ready; by default, the first question of its contract.
 
     Raises:
-        TargetError: It did not start, died, or was not ready within READY_DEADLINE_S. The cause has its last lines.
+        TargetError: It did not start, died, or was not ready within its `ready_within_s`, or READY_DEADLINE_S. The
+            cause has its last lines.
     """
     for _ in range(_OTHER_PORTS):
         with suppress(_PortTakenError):
@@ -125,7 +126,7 @@ def _start_once(  # noqa: PLR0913 - a start has this many conditions
             start_ns = time.perf_counter_ns()
             instance.start()
             started_ns = time.perf_counter_ns()
-            ready_ns = _ready_or_raise(poller, instance, question, remedy_for(image.target.contract))
+            ready_ns = _ready_or_raise(poller, instance, question, image.target)
     except TargetError as error:
         try:
             is_taken = not instance.running() and not refuses(instance.url)
@@ -151,27 +152,36 @@ def _taken(error: TargetError) -> _PortTakenError:
     return _PortTakenError(error.what, where=error.where, cause=cause, remedy=remedy)
 
 
-def _ready_or_raise(poller: ReadyPoller, instance: Instance, question: Question, answering: str) -> int:
-    seen = poller.wait(instance, READY_DEADLINE_S)
+def _ready_or_raise(poller: ReadyPoller, instance: Instance, question: Question, target: Target) -> int:
+    deadline_s = target.ready_within_s or READY_DEADLINE_S
+    seen = poller.wait(instance, deadline_s)
     if isinstance(seen, int):
         return seen
     ended, printed = instance.ending(), instance.logs()
     cause = ended or f"it does not answer {question} correctly: {seen}"
     if isinstance(seen, WrongAnswer) and not ended:
-        remedy = answering
+        remedy = remedy_for(target.contract)
     elif ended == exited(0):
         remedy = KEEP_RUNNING
     elif ended:
         remedy = "Correct what ended it. It gets its address as HOST and PORT, as targets/CONTRACT.md says."
     elif isinstance(seen, Silence):
-        remedy = "Its address is right: find out why it gives no whole answer, or what its start waits for."
+        remedy = "Its address is right: find out why it gives no right answer, or what its start waits for."
     else:
         remedy = "It must listen on HOST and PORT of its environment, as targets/CONTRACT.md says."
+    if not (ended or isinstance(seen, (WrongAnswer, Elsewhere))):
+        remedy += f" {_longer(deadline_s)}"
     if not printed.strip():
         cause += "; it printed nothing"
     raise TargetError(
         "a target did not start", where=str(instance.subject), cause=with_log(cause, printed), remedy=remedy
     )
+
+
+def _longer(than_s: float) -> str:
+    again_s = min(LONGEST_START_S, 4 * than_s)
+    say = f"say so in target.toml: ready_within_s = {again_s:g}, for example."
+    return f"If its start takes longer than {than_s:g} s, {say}"
 
 
 def first_requests(url: str, cpus: frozenset[int], question: Question) -> FirstRequests | None:

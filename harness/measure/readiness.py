@@ -6,6 +6,7 @@ decide; verification checks the headers.
 
 A target that will never be ready is refused early, with what was seen: an answer that stays wrong, or a listener at
 another address. An answer with status 503 says that the target is not ready yet, so it may be given until the deadline.
+A Unix socket does not count as another address: programs that still start use them between their own processes.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 from harness.load.http1 import FramingError
 from harness.measure.asking import address_of, ask
 from harness.measure.contract import Question, is_not_ready, wrong_at_a_start
+from harness.runtime.base import UNIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +62,13 @@ class WrongAnswer(str):
 
 
 class Silence(str):
-    """What is known of a target that listens on its port and gives no whole answer, in words."""
+    """What is known of a target that listens on its port and is not ready, or gives no whole answer, in words."""
+
+    __slots__ = ()
+
+
+class Elsewhere(str):
+    """Where a target listens that does not listen at its address, in words."""
 
     __slots__ = ()
 
@@ -124,10 +132,12 @@ class ReadyPoller:
 
         Returns:
             Its `perf_counter_ns`; or why it will not come, in words: a `WrongAnswer` if there are answers, a `Silence`
-            if there are none and it listens on its port; None if the target ended.
+            if there are none and it listens on its port, or if they say that it is not ready; an
+            `Elsewhere` if it listens at another address; None if the target ended.
         """
         began_s = time.monotonic()
-        elsewhere_since_s, elsewhere = began_s, ""
+        elsewhere_since_s: float = began_s
+        elsewhere: Elsewhere | None = None
         while not self._ended.wait(_WATCH_S):
             now_s = time.monotonic()
             if not instance.running():
@@ -135,17 +145,20 @@ class ReadyPoller:
             if (wrong := self._stays_wrong(now_s)) is not None:
                 return wrong
             if now_s > began_s + deadline_s:
-                return self._wrong() or self._silence(instance, f"no answer in {deadline_s:g} s")
+                return self._late(instance, deadline_s)
             if now_s > elsewhere_since_s + STAYS_WRONG_S and not self._answered:
-                seen = self._elsewhere(instance.listens_on())
+                seen = self._elsewhere(_ports(instance.listens_on()))
                 if seen and seen == elsewhere:
                     return seen
                 elsewhere_since_s, elsewhere = now_s, seen
         return self._ready_ns
 
-    def _wrong(self) -> WrongAnswer | None:
-        wrong = self._last.wrong
-        return WrongAnswer(wrong) if wrong else None
+    def _late(self, instance: Instance, deadline_s: float) -> str:
+        if self._last.wrong is None:
+            return self._silence(instance, f"no answer in {deadline_s:g} s")
+        if self._last.may_come:
+            return Silence(f"still {self._last.wrong} after {deadline_s:g} s")
+        return WrongAnswer(self._last.wrong)
 
     def _stays_wrong(self, now_s: float) -> WrongAnswer | None:
         last, since_s = self._last, self._wrong_since_s
@@ -153,19 +166,24 @@ class ReadyPoller:
 
     def _silence(self, instance: Instance, told: str) -> str:
         how = f"; {self._last.silence}" if self._last.silence else ""
-        if instance.listens_on():
+        addresses = instance.listens_on()
+        if _ports(addresses):
             return Silence(f"{told}; it listens on its port{how}")
+        if addresses:
+            sockets = ", ".join(address.removeprefix(UNIX) for address in addresses)
+            which = "a Unix socket" if len(addresses) == 1 else "Unix sockets"
+            return f"{told}; it listens on no port, only on {which}: {sockets}{how}"
         return f"{told}; no listener of it was seen{how}"
 
-    def _elsewhere(self, addresses: tuple[str, ...]) -> str:
+    def _elsewhere(self, addresses: tuple[str, ...]) -> Elsewhere | None:
         host, port = self._address
         of_port = [
             found.strip("[]") for found, _, own in (one.rpartition(":") for one in addresses) if own == f"{port}"
         ]
         if not addresses or {host, f"::ffff:{host}", *_ANY_ADDRESS} & set(of_port):
-            return ""
+            return None
         wanted = f"HOST is {host}" if of_port else f"PORT is {port}"
-        return f"it listens on {', '.join(addresses)}, and its {wanted}"
+        return Elsewhere(f"it listens on {', '.join(addresses)}, and its {wanted}")
 
     def _poll(self) -> None:
         os.sched_setaffinity(0, self._cpus)  # affects only this thread
@@ -180,6 +198,11 @@ class ReadyPoller:
                 self._wrong_since_s, self._last = time.monotonic(), look
             self._answered |= look.wrong is not None
             time.sleep(pause_s(time.monotonic() - began_s, shares_core=self._shares_core))
+
+
+def _ports(addresses: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the addresses that are not Unix sockets."""
+    return tuple(address for address in addresses if not address.startswith(UNIX))
 
 
 def pause_s(waited_s: float, *, shares_core: bool) -> float:

@@ -55,6 +55,7 @@ from harness.model.slice import (
     Window,
 )
 from harness.model.target import (
+    LONGEST_START_S,
     BaseImage,
     OnlineNames,
     Probes,
@@ -101,6 +102,7 @@ __all__ = [
     "CLAIMS",
     "FEWEST_RUNS",
     "LEAST_RANKED",
+    "LONGEST_START_S",
     "MOST_COMPLAINTS",
     "MOST_SAMPLES",
     "OTHER_COMPLAINTS",

@@ -151,6 +151,10 @@ class OnlineNames:
     stack_overflow: str | None = None
 
 
+LONGEST_START_S = 3600.0
+"""The longest start that a target can ask for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Target: a framework app to measure, as described by its target.toml.
@@ -164,6 +168,7 @@ class Target:
         probes: Probes of footprint and attributes; None without them.
         online: Its names at public services; None without them.
         documentation: The address of the framework's own documentation; None without one.
+        ready_within_s: The longest time from a start to the first right answer, in seconds; None for the harness's own.
         original: Name of the same target in the project, if this one is built from another revision of it.
     """
 
@@ -184,6 +189,7 @@ class Target:
     contract: Contract = field(default_factory=dict)
     online: OnlineNames | None = None
     documentation: str | None = None
+    ready_within_s: float | None = None
 
     @property
     def build_name(self) -> str:

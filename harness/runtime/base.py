@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from harness.metrics.catalogue import Metric
     from harness.model import Subject, Target
 
+UNIX = "unix:"
+"""Beginning of the address of a Unix socket, before its path."""
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
@@ -159,7 +162,10 @@ class Instance(Protocol):
         ...
 
     def listens_on(self) -> tuple[str, ...]:
-        """Return the addresses on which its processes accept connections; empty if they can't be read."""
+        """Return the addresses on which its processes accept connections; empty if they can't be read.
+
+        A Unix socket is `UNIX` and its path.
+        """
         ...
 
     def counters(self) -> Counters:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
@@ -18,12 +19,12 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 import psutil
 
 from harness.errors import MachineError
-from harness.runtime.base import Resident
-from harness.runtime.listeners import listening
+from harness.runtime.base import UNIX, Resident
+from harness.runtime.listeners import listening, unix_listeners
 from harness.runtime.owner import exists
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 _ATTEMPTS = 20
 _LIBC = ctypes.CDLL(None)
@@ -168,8 +169,11 @@ def _unknown_listeners(pid: int) -> MachineError:
 
 
 def listened_on_by(pid: int) -> tuple[str, ...]:
-    """Return all addresses on which a process or its descendants accept connections; empty if they can't be read."""
-    return _in_words(_listeners_below(pid))
+    """Return all addresses on which a process or its descendants accept connections; empty if they can't be read.
+
+    A Unix socket is `UNIX` and its path.
+    """
+    return (*_in_words(_listeners_below(pid)), *(f"{UNIX}{path}" for path in sorted(_unix_sockets_below(pid))))
 
 
 def _listeners_below(pid: int) -> set[tuple[str, int]]:
@@ -177,6 +181,25 @@ def _listeners_below(pid: int) -> set[tuple[str, int]]:
         return _listeners_of(pid)
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return set()
+
+
+def _unix_sockets_below(pid: int) -> set[str]:
+    """Return the paths of all Unix sockets on which a process or its descendants accept connections."""
+    paths = unix_listeners(_PROC / f"{pid}/net/unix")
+    try:
+        first = psutil.Process(pid)
+        held = {file for process in (first, *first.children(recursive=True)) for file in _open_files(process.pid)}
+    except psutil.Error:
+        return set()
+    return {path for inode, path in paths.items() if f"socket:[{inode}]" in held}
+
+
+def _open_files(pid: int) -> Iterator[str]:
+    """Yield the names of a process's open files; none of one that has ended, or whose files may not be read."""
+    with suppress(OSError):
+        for descriptor in (_PROC / f"{pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # closed meanwhile
+                yield str(descriptor.readlink())
 
 
 def _listeners_of(pid: int) -> set[tuple[str, int]]:

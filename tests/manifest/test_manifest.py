@@ -29,6 +29,7 @@ role = "framework"
 answers = ["plain", "json"]
 default = "gthread"
 packages = ["flask"]
+ready_within_s = 90
 
 [[bases]]
 argument = "PYTHON_BASE"
@@ -107,6 +108,7 @@ def test_a_target_has_all_values_of_its_file(project: Path) -> None:
         bases=(BaseImage("PYTHON_BASE", "python:3.13-slim", "local/python:3.13"),),
         packages=("flask",),
         toolchain=Toolchain.PYTHON_VENV,
+        ready_within_s=90.0,
     )
 
 
@@ -182,6 +184,8 @@ def test_the_error_for_a_missing_key_names_its_file(tmp_path: Path, line: str, k
         ('"framework"', '"frame"', "role", "Use one of: 'framework' or 'null'."),
         ('"plain"', '"plane"', "answers.0", "Use one of: 'plain', 'json', 'path' or 'post'."),
         ('"Flask"', "7", "title", SEE),
+        ("= 90", "= 0", "ready_within_s", SEE),
+        ("= 90", "= 3601", "ready_within_s", SEE),
         ('"2"', "2", "variants.gthread.environment.WORKERS", SEE),
     ],
 )

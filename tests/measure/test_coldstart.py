@@ -14,7 +14,6 @@ from harness.errors import HarnessError, Interrupted, TargetError
 from harness.measure import asking, coldstart, readiness
 from harness.measure.coldstart import NEXT_REQUESTS, FirstRequests, StartTimes, first_requests, start_timed
 from harness.measure.contract import first_question
-from harness.measure.verify import STANDARD_CONTRACT
 from harness.runtime.base import Image, Launch
 from harness.runtime.failures import exited
 from tests.fakes import ANY_CPU, TARGETS, FakeInstance, FakeRuntime, Script
@@ -24,6 +23,9 @@ from tests.trials import FLASK
 IMAGE = Image(TARGETS["flask_app"], "sha256:1", 1000)
 LAUNCH = Launch(frozenset({0}))
 GREETING = first_question(["plain"])
+SILENT = "Its address is right: find out why it gives no right answer, or what its start waits for."
+ELSEWHERE = "It must listen on HOST and PORT of its environment, as targets/CONTRACT.md says."
+LONGER = "If its start takes longer than 0.5 s, say so in target.toml: ready_within_s = 2, for example."
 WRONG = (None, text("Starting", 503), text("Hello, World"), text("Hello, World!\n"), text("Hello, World!", 404))
 
 
@@ -173,34 +175,54 @@ class TestAFailure:
             server.listen()
             wait_until(lambda: len(server.requests) > 1)  # the poller has had the first answer
 
-        monkeypatch.setattr(coldstart, "READY_DEADLINE_S", 0.05)
+        monkeypatch.setattr(coldstart, "READY_DEADLINE_S", 0.5)
         runtime, error = failed(Script(lambda _: text("Starting", 503), on_start=heard))
         assert isinstance(error, TargetError)
-        cause = "it does not answer GET / correctly: status 503 instead of 200\nIt last printed:\n  the last of"
-        assert error.cause.startswith(cause)
-        assert error.remedy == STANDARD_CONTRACT
+        cause = "it does not answer GET / correctly: still status 503 instead of 200 after 0.5 s\nIt last printed:\n"
+        assert error.cause.startswith(f"{cause}  the last of")
+        assert error.remedy == f"{SILENT} {LONGER}"
         assert runtime.left == []
         assert runtime.journal[-1] == "discard flask_app:gthread"
 
     @pytest.mark.parametrize(
         ("listens_on", "remedy"),
         [
-            ((), "It must listen on HOST and PORT of its environment, as targets/CONTRACT.md says."),
-            (
-                ("127.0.0.1:81",),
-                "Its address is right: find out why it gives no whole answer, or what its start waits for.",
-            ),
+            ((), f"{ELSEWHERE} {LONGER}"),
+            (("unix:/tmp/app.sock",), f"{ELSEWHERE} {LONGER}"),
+            (("0.0.0.0:80",), ELSEWHERE),
         ],
     )
     def test_only_a_target_without_a_listener_is_told_of_host_and_port(
         self, monkeypatch: pytest.MonkeyPatch, listens_on: tuple[str, ...], remedy: str
     ) -> None:
-        monkeypatch.setattr(coldstart, "READY_DEADLINE_S", 0.05)
+        monkeypatch.setattr(readiness, "STAYS_WRONG_S", 0.0)
+        monkeypatch.setattr(coldstart, "READY_DEADLINE_S", 0.5)
         monkeypatch.setattr(FakeInstance, "listens_on", lambda *_: listens_on)
         _, error = failed(Script(on_start=lambda _: None))
         assert isinstance(error, TargetError)
-        assert error.cause.startswith("it does not answer GET / correctly: no answer in 0.05 s")
+        assert error.cause.startswith("it does not answer GET / correctly: ")
         assert error.remedy == remedy
+
+    def test_a_target_that_only_listens_is_told_that_its_address_is_right(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(coldstart, "READY_DEADLINE_S", 0.5)
+        monkeypatch.setattr(FakeInstance, "listens_on", lambda self: (self.url.removeprefix("http://"),))
+        _, error = failed(Script(on_start=lambda _: None))
+        assert isinstance(error, TargetError)
+        assert error.cause.startswith("it does not answer GET / correctly: no answer in 0.5 s; it listens on its port")
+        assert error.remedy == f"{SILENT} {LONGER}"
+
+    def test_a_target_has_the_time_that_it_asks_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        slow = replace(IMAGE, target=replace(IMAGE.target, ready_within_s=0.05))
+        monkeypatch.setattr(coldstart, "READY_DEADLINE_S", float("inf"))
+        runtime = FakeRuntime([], {FLASK: Script(on_start=lambda _: None)})
+        with pytest.raises(TargetError, match=r"no answer in 0\.05 s"):
+            start_timed(runtime, slow, FLASK, LAUNCH, ANY_CPU)
+
+    @pytest.mark.parametrize(("limit_s", "example"), [(30.0, "120"), (1800.0, "3600")])
+    def test_the_example_of_a_longer_time_is_one_that_a_target_can_ask_for(self, limit_s: float, example: str) -> None:
+        assert f"ready_within_s = {example}," in coldstart._longer(limit_s)
 
     def test_an_instance_that_does_not_start_is_discarded(self) -> None:
         refusal = TargetError("no", where="", cause="", remedy="")

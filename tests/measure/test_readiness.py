@@ -179,7 +179,21 @@ class TestATargetThatWillNotBeReady:
 
     def test_after_the_deadline_the_last_wrong_answer_is_said(self) -> None:
         late = Look(wrong="status 503 instead of 200", may_come=True)
-        assert waited(lambda *_: late, deadline_s=0.05) == "status 503 instead of 200"
+        assert waited(lambda *_: late, deadline_s=0.05) == "still status 503 instead of 200 after 0.05 s"
+
+    def test_a_unix_socket_is_named_after_the_deadline_and_not_earlier(self) -> None:
+        sockets = ("unix:/tmp/app.sock", "unix:@other")
+        told = "no answer in 0.5 s; it listens on no port, only on "
+        assert (
+            waited(lambda *_: UNANSWERED, Script(listens_on=sockets[:1]), 0.5) == told + "a Unix socket: /tmp/app.sock"
+        )
+        seen = waited(lambda *_: UNANSWERED, Script(listens_on=sockets), 0.5)
+        assert seen == told + "Unix sockets: /tmp/app.sock, @other"
+        assert not isinstance(seen, Silence)
+
+    def test_a_unix_socket_beside_a_port_is_not_named(self) -> None:
+        script = Script(listens_on=("127.0.0.1:8080", "unix:/tmp/control.sock"))
+        assert waited(lambda *_: UNANSWERED, script) == "it listens on 127.0.0.1:8080, and its PORT is 81"
 
     def test_after_the_deadline_a_target_that_never_answered_has_no_answer(self) -> None:
         assert waited(lambda *_: UNANSWERED, deadline_s=0.05) == "no answer in 0.05 s; no listener of it was seen"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.runtime import listeners
-from harness.runtime.listeners import listening
+from harness.runtime.listeners import listening, unix_listeners
 
 
 @pytest.mark.parametrize(("family", "host"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
@@ -32,3 +32,20 @@ def test_all_addresses_are_written_as_such(tmp_path: Path, monkeypatch: pytest.M
 def test_tables_that_can_not_be_read_are_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listeners, "_TABLES", {tmp_path / "none": socket.AF_INET})
     assert listening() is None
+
+
+UNIX_TABLE = """Num       RefCount Protocol Flags    Type St Inode Path
+0000000000000000: 00000002 00000000 00010000 0001 01 111 /tmp/the app.sock
+0000000000000000: 00000002 00000000 00010000 0001 01 222 @abstract
+0000000000000000: 00000003 00000000 00000000 0001 03 333 /tmp/the app.sock
+0000000000000000: 00000002 00000000 00010000 0001 01 444
+0000000000000000: 00000002 00000000 00010000 0001 01 555 /tmp/with a
+line and: some more words than a row has
+"""
+
+
+def test_unix_sockets_that_accept_connections_are_found_by_their_inodes(tmp_path: Path) -> None:
+    table = tmp_path / "unix"
+    table.write_text(UNIX_TABLE)
+    assert unix_listeners(table) == {"111": "/tmp/the app.sock", "222": "@abstract", "555": "/tmp/with a"}  # noqa: S108
+    assert unix_listeners(tmp_path / "none") == {}

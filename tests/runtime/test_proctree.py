@@ -1,6 +1,7 @@
 """Readings of a process tree: exact numbers on scripted processes, and the kernel's clock of real ones."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import pytest
 from harness.errors import MachineError
 from harness.runtime import proctree
 from harness.runtime.base import Resident
-from harness.runtime.proctree import ProcessTree, Usage, resident_below
+from harness.runtime.proctree import ProcessTree, Usage, listened_on_by, resident_below
 
 
 class Address(NamedTuple):
@@ -245,6 +246,34 @@ def test_it_is_said_if_nothing_can_be_known(
     monkeypatch.setattr(proctree, "listening", lambda: now)
     with pytest.raises(MachineError, match=r"can't tell where a target listens \(process 2\)"):
         proctree.exposed_by(2, "http://127.0.0.1:80", before)
+
+
+def test_the_unix_sockets_on_which_a_process_accepts_connections_are_those_of_its_own(tmp_path: Path) -> None:
+    paths = [tmp_path / name for name in ("heard", "bound", "a child's", "ours")]
+    program = """if True:
+        import os, socket, sys
+        sockets = [socket.socket(socket.AF_UNIX) for _ in sys.argv[1:]]
+        for one, path in zip(sockets, sys.argv[1:]):
+            one.bind(path)
+        sockets[0].listen()
+        if os.fork() == 0:
+            sockets[2].listen()
+            print(flush=True)
+        else:
+            sockets[2].close()
+        sys.stdin.read()
+    """
+    command = [sys.executable, "-c", program, *map(str, paths[:3])]
+    with socket.socket(socket.AF_UNIX) as ours:
+        ours.bind(str(paths[3]))
+        ours.listen()
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            assert listened_on_by(process.pid) == (f"unix:{paths[2]}", f"unix:{paths[0]}")
+            assert process.stdin is not None
+            process.stdin.close()
+    assert listened_on_by(process.pid) == ()
 
 
 class TestTheKernelsClock:
