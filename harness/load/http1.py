@@ -274,7 +274,8 @@ def _parse_head(block: bytes) -> _Head:
 def _parse_field(line: bytes) -> tuple[str, str]:
     match = _FIELD.fullmatch(line)
     if match is None:
-        raise FramingError(f"not a header: {line[:40]!r}")
+        what = "a header line that continues the one before it" if line[:1] in (b" ", b"\t") else "not a header"
+        raise FramingError(f"{what}: {line[:40]!r}")
     return match[1].decode("ascii").lower(), match[2].decode("latin-1").rstrip(" \t")
 
 

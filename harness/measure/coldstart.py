@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 READY_DEADLINE_S = 30.0
 NEXT_REQUESTS = 20
 _ANSWER_TIMEOUT_S = 30.0  # of a request that is timed: one that is slow is a number, one that hangs is not
+_GIVEN = (
+    "It gets its address as HOST and PORT. It writes only to /tmp and can't change its user: see targets/CONTRACT.md."
+)
 _OTHER_PORTS = 2  # starts that are repeated because another process took the port between its choice and its bind
 
 
@@ -164,7 +167,7 @@ def _ready_or_raise(poller: ReadyPoller, instance: Instance, question: Question,
     elif ended == exited(0):
         remedy = KEEP_RUNNING
     elif ended:
-        remedy = "Correct what ended it. It gets its address as HOST and PORT, as targets/CONTRACT.md says."
+        remedy = f"Correct what ended it. {_GIVEN}"
     elif isinstance(seen, Silence):
         remedy = "Its address is right: find out why it gives no right answer, or what its start waits for."
     else:

@@ -148,7 +148,8 @@ class TestAFailure:
         assert error.where == "flask_app:gthread"
         assert str(error) == (
             "a target did not start (flask_app:gthread): it died in the script. "
-            "Correct what ended it. It gets its address as HOST and PORT, as targets/CONTRACT.md says.\n"
+            "Correct what ended it. It gets its address as HOST and PORT. It writes only to /tmp and can't change its "
+            "user: see targets/CONTRACT.md.\n"
             "It last printed:\n  the last of 20 lines of flask_app:gthread"
         )
         assert runtime.journal == ["create flask_app:gthread", "start flask_app:gthread", "discard flask_app:gthread"]

@@ -52,7 +52,8 @@ if TYPE_CHECKING:
 
 _NOBODY = 65534
 _OPEN_FILES = 16_384  # as in a container
-_BASE_ENVIRONMENT = {"HOME": "/nonexistent", "LANG": "C.UTF-8"}
+# No target has a home, as in a container with a read-only root. /proc has no folder that even root could create.
+_BASE_ENVIRONMENT = {"HOME": "/proc/nonexistent", "LANG": "C.UTF-8"}
 _READ_BY_ALL = 0o005
 
 

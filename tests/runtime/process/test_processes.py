@@ -163,7 +163,7 @@ class TestLaunchConditions:
             "HOST": "127.0.0.1",
             "PORT": port,
             "WORKERS": "2",
-            "HOME": "/nonexistent",
+            "HOME": "/proc/nonexistent",
             "LANG": "C.UTF-8",
             "PYTHONUNBUFFERED": "1",
         }
