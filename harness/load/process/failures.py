@@ -12,7 +12,7 @@ import re
 from harness.load.process.guard import PEER, OutsideError, Peer
 from harness.model import ErrorKind
 
-_LEAST_OWN_ERROR = 500
+_LEAST_ERROR, _LEAST_OWN_ERROR = 400, 500
 _OVERLOAD = (408, 429)
 _GIVEN_UP = re.compile(r"too many (?P<status>\d{3}) error responses")  # of urllib3, which had tried again
 _BY_NAME = {
@@ -21,6 +21,7 @@ _BY_NAME = {
     "ConnectTimeout": ErrorKind.TIMEOUT,
     "ReadTimeout": ErrorKind.TIMEOUT,
     "HTTPError": ErrorKind.STATUS,
+    "HTTPStatusError": ErrorKind.STATUS,
     "LocustBadStatusCode": ErrorKind.STATUS,
     "HTTPParseError": ErrorKind.FRAMING,
     "ProtocolError": ErrorKind.FRAMING,
@@ -71,7 +72,15 @@ def _kind_of_one(error: BaseException) -> ErrorKind | None:
         return ErrorKind.CONNECT
     if type(error).__name__ == "ResponseError" and (given_up := _GIVEN_UP.fullmatch(str(error))):
         return kind_of_status(int(given_up["status"]))
-    return _BY_NAME.get(type(error).__name__) or (ErrorKind.RESET if isinstance(error, ConnectionError) else None)
+    kind = _BY_NAME.get(type(error).__name__) or (ErrorKind.RESET if isinstance(error, ConnectionError) else None)
+    return kind_of_status(status) if kind is ErrorKind.STATUS and (status := _status_of(error)) else kind
+
+
+def _status_of(error: BaseException) -> int | None:
+    """Return the status that an error of a bad status carries: as its own, or as that of its response."""
+    response = getattr(error, "response", None)
+    found = (getattr(error, "code", None), getattr(response, "status_code", None))
+    return next((status for status in found if isinstance(status, int) and status >= _LEAST_ERROR), None)
 
 
 def _chain(error: object) -> list[BaseException]:

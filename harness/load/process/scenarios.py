@@ -46,6 +46,10 @@ if TYPE_CHECKING:
 
 _NOTICE_S = 0.5  # a locustfile that waits is ended by gevent, one that computes by a signal a little later
 _REMEDY = "A scenario is a locustfile with a LaneUser and its requests, or with other Locust users."
+_REMEDIES: dict[type[BaseException], str] = {
+    SystemExit: 'Put what ends the process, or starts a test, under `if __name__ == "__main__":`.',
+    EOFError: "Nobody can answer it: take what it asks for from an environment variable or an option.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +129,13 @@ def _remedy_of(error: BaseException) -> str:
     *_, (innermost, _) = traceback.walk_tb(error.__traceback__)
     if isinstance(error, KeyError) and innermost.f_code is type(os.environ).__getitem__.__code__:
         return f"Set this environment variable for the harness: {error.args[0]}=... harness run."
+    if isinstance(error, AttributeError) and isinstance(error.obj, Events):  # an event of old Locust, or misspelt
+        return nearest(str(error.name), vars(error.obj))
     if isinstance(error, FileNotFoundError):
         return f"Paths are relative to {Path.cwd()}; name a file beside the locustfile as Path(__file__).parent / NAME."
     if isinstance(error, ImportError) and "relative import" in str(error):
         return "Its folder is no package: import a module beside it by its name alone, without a dot."
-    if isinstance(error, SystemExit):
-        return 'Put what ends the process, or starts a test, under `if __name__ == "__main__":`.'
-    if isinstance(error, EOFError):
-        return "Nobody can answer it: take what it asks for from an environment variable or an option."
-    return "Correct this line."
+    return next((remedy for kind, remedy in _REMEDIES.items() if isinstance(error, kind)), "Correct this line.")
 
 
 @contextmanager

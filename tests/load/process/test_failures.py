@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from harness.load.process.failures import kind_of
@@ -7,7 +9,10 @@ from harness.model import ErrorKind
 
 
 class HTTPError(OSError):
-    """Error of a bad status, with its name in the `requests` package."""
+    """Error of a bad status, with its name in urllib and in the `requests` package."""
+
+    code: int | None = None
+    response: SimpleNamespace | None = None
 
 
 class NewConnectionError(Exception):
@@ -65,6 +70,17 @@ def raised_from(cause: Exception) -> Exception:
 )
 def test_the_kind_of_an_error_is_found_in_any_nesting(error: Exception | str, kind: ErrorKind) -> None:
     assert kind_of(error) is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(404, ErrorKind.REJECTED), (429, ErrorKind.STATUS), (503, ErrorKind.STATUS), (304, ErrorKind.STATUS)],
+)
+def test_the_status_in_an_error_of_an_own_client_decides_as_that_of_an_answer(status: int, kind: ErrorKind) -> None:
+    of_urllib, of_requests = HTTPError("bad status"), HTTPError("bad status")
+    of_urllib.code = status
+    of_requests.response = SimpleNamespace(status_code=status)
+    assert kind_of(of_urllib) is kind_of(of_requests) is kind
 
 
 def test_the_innermost_cause_decides() -> None:

@@ -92,6 +92,7 @@ class TestErrors:
             "import os; os.environ['NO_SUCH_TOKEN']": "Set this environment variable for the harness: NO_SUCH_TOKEN=",
             "open('no-such-users.csv')": f"Paths are relative to {Path.cwd()}; name a file beside the locustfile as",
             "from .helpers import login": "Its folder is no package: import a module beside it by its name alone",
+            "events.request_success += print": "Did you mean 'request'?",
             "raise SystemExit(2)": 'Put what ends the process, or starts a test, under `if __name__ == "__main__":`.',
             "input('how many? ')": "Nobody can answer it: take what it asks for from an environment variable",
             "{}['id']": "Correct this line.",
