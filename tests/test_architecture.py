@@ -20,17 +20,8 @@ from tests.checkout import PACKAGE, ROOT, source_of
 ROWS = {
     "": -1,  # the package itself
     "stock": 0,  # an app that is copied
-    "model": 0,
-    "units": 0,
-    "errors": 0,
-    "foreign_text": 0,
-    "locustfiles": 0,
-    "paragraphs": 0,
-    "plain_characters": 0,
-    "regular_files": 0,
-    "program_output": 0,
-    "histogram": 0,
-    "interrupts": 0,
+    **dict.fromkeys(("model", "units", "errors", "foreign_text", "locustfiles", "paragraphs"), 0),
+    **dict.fromkeys(("plain_characters", "regular_files", "program_output", "histogram", "interrupts"), 0),
     "metrics": 1,
     "machine_identity": 0,
     "durable_files": 1,

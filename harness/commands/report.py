@@ -28,6 +28,10 @@ _FORMATS = (  # in words here: the enum is imported when the command runs
     "Separated by commas: html, md, json, csv, parquet, svg, junit, sarif, github, gitlab, github-action-benchmark, "
     "bencher, openmetrics, badge."
 )
+_CoreHour = Annotated[
+    float | None,
+    typer.Option(metavar="PRICE", help="The price of a CPU core for an hour: adds the cost of a million requests."),
+]
 
 
 @contextmanager
@@ -55,10 +59,7 @@ def report(  # noqa: PLR0913 - the options of a command are its parameters
         typer.Option("--run", autocompletion=completion.runs, metavar="RUN", help="The same as the argument RUN."),
     ] = None,
     figures: Figures = None,
-    core_hour: Annotated[
-        float | None,
-        typer.Option(metavar="PRICE", help="The price of a CPU core for an hour: adds the cost of a million requests."),
-    ] = None,
+    core_hour: _CoreHour = None,
     formats: Annotated[str, typer.Option("--format", metavar="FORMATS", help=_FORMATS)] = "html,md",
     as_json: Json = False,
 ) -> None:
