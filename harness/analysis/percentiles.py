@@ -50,6 +50,10 @@ _ROUNDING = 1e-9
 _CLOCK_S = 1e-9  # resolution of the clock: a duration that reads 0 s lies below, and counts as half of it
 _NEARLY_OPEN = 0.5  # uncertainty of the share beyond a percentile, over this share
 _EXPLAINED = 0.25  # of the variance of the share beyond a percentile: more than the rest is from the blocks' scales
+_OFF, _MOST_OFF = (
+    1.0,
+    0.1,
+)  # so far a block's median is off by chance: share of durations, times the root of their number
 _STEP = 0.001  # width of a bin of durations over their block's scale, as a logarithm: that of a histogram
 _UNLIKE_WIDTHS = 3.0  # of Woodruff's interval and of that of the blocks' values: without a gap up to 2.6, at a gap 9
 
@@ -95,6 +99,19 @@ class Pool:
     def scales(self) -> Scales:
         """The scales of the blocks: their medians."""
         return Scales(np.log(self.values_s)[_place(self.cumulated, 0.5)], self.cumulated[:, -1])
+
+    @cached_property
+    def has_scales(self) -> bool:
+        """Whether the median of each block tells its speed: not if it lies at a gap in its durations.
+
+        Between two modes of about half of the durations each, a median is of one or the other by chance. So no step may
+        be longer than half of the block's middle half of durations, as far as the median may be off by chance.
+        """
+        off = np.minimum(_OFF / np.sqrt(self.cumulated[:, -1]), _MOST_OFF)
+        logs = np.log(self.values_s)
+        low, high = (logs[_place(self.cumulated, 0.5 + side * off[:, None])] for side in (-1, 1))
+        first, third = (logs[_place(self.cumulated, q)] for q in (0.25, 0.75))
+        return bool((high - low <= np.maximum((third - first) / 2, _STEP)).all())
 
     @cached_property
     def over_scales(self) -> Pool:
@@ -257,6 +274,8 @@ def mixture_of(of: Pool, quantile: Quantile) -> Mixture | None:
 
 
 def _mixed(of: Pool, q: float) -> _Mixed | None:
+    if not of.has_scales:
+        return None
     shape = of.over_scales
     error = _error_of_share(shape, _place(shape.pooled, q), q)
     found = _limits(shape, q, student(len(of.blocks) - 1) * error)
@@ -330,7 +349,7 @@ def _too_dependent(blocks: int, beyond: int, effective: float, quantile: Quantil
     )
 
 
-def _place(cumulated: NDArray[np.int64], q: float) -> NDArray[np.int64]:
+def _place(cumulated: NDArray[np.int64], q: float | NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the bin of the smallest duration with at least the share q at or below it; the last axis counts bins."""
     rank = np.maximum(1, np.ceil(q * cumulated[..., -1:] - _ROUNDING))
     place: NDArray[np.int64] = (cumulated < rank).sum(axis=-1)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from harness.analysis.intervals import log_t_interval
-from harness.analysis.percentiles import Pooled, mean, own_values, percentile, pool
+from harness.analysis.percentiles import Pool, Pooled, mean, mixture_of, own_values, percentile, pool
 from harness.histogram import Histogram
 from harness.metrics.names import Quantile
 
@@ -279,3 +280,36 @@ class TestBlocksOfUnlikeSpeed:
         blocks = {block: spread_ms(1_000, speed, 0.05) for block, speed in enumerate(self.SPEEDS)}
         blocks[3] = blocks[3][:930] + spread_ms(70, 20.0)
         assert "not enough independent requests" in reason(blocks, P99)
+
+
+def two_modes(random: np.random.Generator, share: float) -> Pool:
+    """Return ten blocks that differ by 5 %, with a share of answers of about 1 ms, and others of about 40 ms."""
+    blocks = {}
+    for block in range(10):
+        modes_ms = np.where(random.random(2_000) < share, 1.0, 40.0) * random.lognormal(0, 0.1, 2_000)
+        blocks[block] = Histogram()
+        blocks[block].record((MS * modes_ms * random.lognormal(0, 0.05)).astype(np.int64))
+    return pool(blocks)
+
+
+class TestMediansAtAGap:
+    """A block's median is of one mode or of the other by chance, so it does not tell the block's speed."""
+
+    @pytest.mark.parametrize(("share", "has_scales"), [(0.3, True), (0.5, False), (0.7, True)])
+    def test_they_are_no_scales(self, share: float, has_scales: bool) -> None:  # noqa: FBT001 - one of two outcomes
+        of = two_modes(np.random.default_rng(4), share)
+        assert of.has_scales is has_scales
+        assert (mixture_of(of, P50) is not None) is has_scales
+
+    def test_ticks_of_a_timer_between_which_no_median_lies_leave_the_scales(self) -> None:
+        assert pool({block: histogram([1.0] * 30 + [2.0] * 40 + [3.0] * 30) for block in range(3)}).has_scales
+        assert pool({block: histogram([1.0] * 99 + [2.0]) for block in range(3)}).has_scales
+
+    def test_a_p99_is_seldom_wrong(self) -> None:
+        """By the medians one in seven runs had a wrong interval."""
+        random, runs, wrong = np.random.default_rng(9), 60, 0
+        true_s = 0.04 * math.exp(NormalDist().inv_cdf(0.98) * math.hypot(0.1, 0.05))
+        for _ in range(runs):
+            found = percentile(two_modes(random, 0.5), P99)
+            wrong += isinstance(found, Pooled) and not found.interval.low <= true_s <= found.interval.high
+        assert wrong <= 0.07 * runs
