@@ -38,14 +38,14 @@ def batch_of(scenario: str, load: Load) -> Batch:
 def round_rates(slices: Iterable[DrivenSlice]) -> Mapping[Batch, NDArray[np.float64]]:
     """Return the verified answers per second of each closed-load slice of a trial, by batch, in the order of rounds.
 
-    A slice without a counted part has no rate, and neither has one whose counted part is too short for its answers. It
-    is NaN, so that the rates after it keep their rounds. A batch without any rate is left out.
+    A slice without a counted part has no rate, and neither has one whose counted part no real machine gives. It is
+    NaN, so that the rates after it keep their rounds. A batch without any rate is left out.
     """
     rates: dict[tuple[str, Load], list[float]] = defaultdict(list)
     for driven in slices:
         counted, counted_s = driven.result.counted, driven.result.counted_s
         if driven.plan.load.kind is LoadKind.CLOSED:
-            has_rate = counted_s > 0 and counted <= LARGEST * counted_s
+            has_rate = 0 < counted_s <= LARGEST and counted <= LARGEST * counted_s
             rates[driven.plan.scenario, driven.plan.load].append(counted / counted_s if has_rate else np.nan)
     found = {batch_of(*of_load): np.array(of_batch) for of_load, of_batch in rates.items()}
     return {batch: of_batch for batch, of_batch in found.items() if not np.isnan(of_batch).all()}

@@ -34,8 +34,8 @@ def test_the_last_axis_counts_rounds() -> None:
     assert round_ratio(np.full((2, 3, 5), 2.0), np.ones((2, 3, 5))).shape == (2, 3)
 
 
-@pytest.mark.parametrize("counted_s", [0.0, 5e-324, 1e-18])
-def test_a_slice_that_is_too_short_for_its_answers_has_no_rate(counted_s: float) -> None:
+@pytest.mark.parametrize("counted_s", [0.0, 5e-324, 1e-18, 1e300])
+def test_a_slice_of_no_length_or_of_none_that_a_machine_gives_has_no_rate(counted_s: float) -> None:
     plan = Slice(0, FLASK, "hello", Load(LoadKind.CLOSED, 32), 0.2, 0.04, seed=1)
     whole, short = (replace(driven(plan), counted=100, counted_s=length_s) for length_s in (0.1, counted_s))
     [rates] = round_rates([DrivenSlice(plan, whole), DrivenSlice(plan, short)]).values()
