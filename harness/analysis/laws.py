@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Reasons = Mapping[_Load, str | None]
 
 TOLERANCE = 0.02
+LEAST_WAITING = 0.1
+"""Share of the connections that wait without an answer, from which on a throughput has a warning."""
 LEAST_HANDLED = 0.5
 """Share of the requests in flight in handlers, from which on slow answers are slow handlers and no queue."""
 
@@ -138,14 +140,35 @@ def biased_times(trials: Sequence[Cycles]) -> str | None:
     Args:
         trials: One per block.
     """
-    shares = [one.rate_per_s * one.service.mean_s / one.in_flight for one in trials if one.in_flight]
-    interval = _interval(shares)
+    interval = _answered(trials)
     if interval is None or (off := _beyond(interval)) is None:
         return None
     return (
         f"requests outlast the slices: rate times mean time is {significant(100 * abs(off), 2)} % "
         f"{'more' if off > 0 else 'less'} than the requests in flight (Little's law)"
     )
+
+
+def left_waiting(trials: Sequence[Cycles]) -> str | None:
+    """Return the warning about connections that wait for a whole slice while others are served; None if they are few.
+
+    A target may serve a fixed number of connections until they close. Rate times mean time is then the number of
+    connections that it serves (see `biased_times`). The rate is right, but it is the rate over these.
+
+    Args:
+        trials: One per block.
+    """
+    interval = _answered(trials)
+    if interval is None or interval.high >= 1 - LEAST_WAITING:
+        return None
+    connections = trials[0].connections
+    served = max(1, round(connections * interval.estimate))
+    return f"about {served} of {connections} connections were served at a time: the others waited longer than a slice"
+
+
+def _answered(trials: Sequence[Cycles]) -> Interval | None:
+    """Return the share of the requests in flight that rate and mean time explain; None without an interval."""
+    return _interval([one.rate_per_s * one.service.mean_s / one.in_flight for one in trials if one.in_flight])
 
 
 def are_queueing(trials: Sequence[Cycles], alone: Sequence[Cycles]) -> bool:

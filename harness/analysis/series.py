@@ -19,7 +19,7 @@ from harness.analysis.disturbance import in_words, touching
 from harness.analysis.gates import Notices, cycles_of
 from harness.analysis.intervals import log_t_interval
 from harness.analysis.latencies import latencies, pooled_metrics
-from harness.analysis.laws import lawless
+from harness.analysis.laws import lawless, left_waiting
 from harness.analysis.outlasting import outlasted
 from harness.analysis.paced import CountedRate, complaints_in_words, count_of, detail_of, remarks
 from harness.analysis.pairing import batch_of, round_rates
@@ -214,6 +214,7 @@ def collect(stored: StoredRun) -> dict[Key, Series]:
         key = Key(latency.subject, latency.scenario, latency.metric)
         _add_pooled(series.setdefault(key, Series(latency.unit)), latency, flags)
     _remove_lawless(series)
+    _add_waiting(series)
     _remove_failed(stored, series)
     place = _place(stored.run.plan)
     return {key: series[key] for key in sorted(series, key=place)}
@@ -339,6 +340,13 @@ def _remove_lawless(series: Mapping[Key, Series]) -> None:
         if named and named.metric in reasons:
             load = key.subject, key.scenario, named.parameters.connections or 0
             one.reasons += filter(None, [reasons[named.metric].get(load)])
+
+
+def _add_waiting(series: Mapping[Key, Series]) -> None:
+    """Add to the throughputs how many connections were served, where others waited for whole slices."""
+    for one in series.values():
+        if one.cycles and not one.reasons and (said := left_waiting(list(one.cycles.values()))):
+            one.warnings[said] = None
 
 
 def _remove_failed(stored: StoredRun, series: dict[Key, Series]) -> None:

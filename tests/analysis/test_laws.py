@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.analysis.laws import Cycles, are_queueing, biased_times, broken_littles_law, utilisation_holds
+from harness.analysis.laws import (
+    Cycles,
+    are_queueing,
+    biased_times,
+    broken_littles_law,
+    left_waiting,
+    utilisation_holds,
+)
 from harness.histogram import Histogram
 
 if TYPE_CHECKING:
@@ -135,6 +142,17 @@ def test_the_reason_of_biased_times_names_the_direction_and_by_how_much() -> Non
     assert biased_times([cycles(0.03, in_flight=60.0)] * 3) == (
         "requests outlast the slices: rate times mean time is 50 % less than the requests in flight (Little's law)"
     )
+
+
+def test_connections_that_wait_while_others_are_served_are_counted() -> None:
+    said = "about 8 of 32 connections were served at a time: the others waited longer than a slice"
+    assert left_waiting([cycles(0.008, in_flight=32.0)] * 3) == said
+    assert left_waiting([cycles(0.0287, in_flight=32.0)] * 3) is not None
+    assert left_waiting([cycles(0.029, in_flight=32.0)] * 3) is None
+    assert left_waiting([cycles(0.064, in_flight=32.0)] * 3) is None, "more than all is no waiting"
+    assert left_waiting([cycles(0.008, in_flight=32.0)]) is None
+    random = np.random.default_rng(6)
+    assert left_waiting([starved(random) for _ in range(6)]) is None, "four of 64 are few"
 
 
 def test_times_that_are_off_in_some_blocks_only_are_noise_of_the_edges() -> None:

@@ -135,12 +135,15 @@ def test_closed_load_that_breaks_littles_law_has_no_latencies_either() -> None:
         assert "over 32 connections, 9.4 % off: Little's law allows 2.0 %" in one.reason
 
 
-def outlasting(alone_s: float | None = None) -> tuple[Result, ...]:
-    """Return the results of a load whose requests outlast its slices, and whose answers over one connection take so."""
+def outlasting(alone_s: float | None = None, late: int = 150) -> tuple[Result, ...]:
+    """Return the results of a load whose requests outlast its slices, and whose answers over one connection take so.
+
+    Of its 1,000 answers, `late` are late.
+    """
     trials = []
     for block in range(6):
         service = Histogram()
-        service.record(np.array([1_000_000] * 850 + [(290 + block) * 1_000_000] * 150))
+        service.record(np.array([1_000_000] * (1000 - late) + [(290 + block) * 1_000_000] * late))
         of_load = Distribution("hello", LOAD, Span.SERVICE, service.to_text())
         trials.append(replace(trial(block, [1000.0, 1010.0, 990.0]), distributions=(of_load,)))
         if alone_s is not None:
@@ -170,6 +173,15 @@ def test_closed_load_whose_requests_outlast_its_slices_keeps_its_rate_and_has_no
         assert one.estimate is None
         assert one.reason is not None
         assert "requests outlast the slices: rate times mean time is " in one.reason
+
+
+def test_a_rate_over_few_of_the_connections_says_over_how_many() -> None:
+    """A server may serve a fixed number of connections until they close, and let the others wait."""
+    said = "about 7 of 32 connections were served at a time: the others waited longer than a slice"
+    results = {one.metric: one for one in outlasting(0.0005, late=20)}
+    assert [said in results[metric].warnings for metric in (METRIC, "throughput.closed.c1")] == [True, False]
+    assert said not in next(one for one in outlasting(0.0005) if one.metric == METRIC).warnings
+    assert said not in {one.metric: one for one in outlasting(0.032, late=20)}[METRIC].warnings, "it has no rate"
 
 
 def test_closed_load_whose_handler_itself_outlasts_the_slices_has_no_rate_either() -> None:
