@@ -153,6 +153,12 @@ def test_a_wrong_command_is_refused(line: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_a_line_that_is_pasted_into_a_shell_has_its_explanation_behind_a_hash(page: Path) -> None:
+    own = [line for line in lines(page) if HARNESS.match(line)] if page.name != "commands.md" else []
+    assert [line for line in own if re.search(r"\S {2,}(?!#)", line.partition("#")[0].rstrip())] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_every_other_program_of_the_repository_exists(page: Path) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for line in (line.removeprefix("$ ") for line in lines(page)):
