@@ -310,8 +310,8 @@ class ForeignUserGroup:
         **context: Any,  # noqa: ANN401 - Locust's own event
     ) -> None:
         now, seat = time.perf_counter_ns(), seat_here()
-        sent = None if seat is None else seat.reported()
         response = context.get("response")
+        sent = None if seat is None else seat.reported(response)
         found = fault_of(exception, response, is_declared=_is_declared(sent, exception))
         error = getattr(response, "error", None) or exception
         fault = placed(found, self._address, context.get("url"), response, error)

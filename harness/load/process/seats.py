@@ -142,19 +142,23 @@ class Seat:
             self.unreported.setdefault(greenlet, []).append(sent)
         return sent.answer
 
-    def reported(self) -> Sent | None:
-        """Return the request of the event that this greenlet fires; None for one of the scenario's own client."""
+    def reported(self, response: object) -> Sent | None:
+        """Return the request of the event that this greenlet fires; None for one of the scenario's own client.
+
+        An event between an answer and the end of its `with` is not that of the answer.
+        """
         greenlet = gevent.getcurrent()
         if (sent := self.flying.get(greenlet)) is not None:
             sent.is_reported = True
             return sent
-        waiting = self.unreported.get(greenlet)
-        if not waiting:
+        waiting = self.unreported.get(greenlet, [])
+        found = next((sent for sent in waiting if sent.answer.request_meta["response"] is response), None)
+        if found is None:
             return None
-        sent = waiting.pop()  # the innermost `with` ends first
+        waiting.remove(found)
         if not waiting:
             del self.unreported[greenlet]
-        return sent
+        return found
 
     def has_sent_since(self, ns: int) -> bool:
         """Return whether the last request of the current greenlet has begun since a time."""

@@ -61,6 +61,21 @@ class Wrapped(FastHttpUser):
         self.environment.events.request.fire(
             request_type="OWN", name="after", response_time=1, response_length=0, exception=ValueError("mine"))
 """,
+        "within": """
+class Fast(FastHttpUser):
+    @task
+    def ask(self):
+        began = time.perf_counter()
+        self.client.get("/first")
+        with self.client.get("/", catch_response=True) as answer:
+            elapsed_ms = (time.perf_counter() - began) * 1000
+            self.environment.events.request.fire(
+                request_type="TXN", name="two", response_time=elapsed_ms, response_length=0, exception=None)
+            answer.failure("judged")
+class Plain(HttpUser):
+    ask = Fast.ask
+    tasks = [ask]
+""",
         "streaming": """
 class Plain(HttpUser):
     @task
@@ -152,17 +167,29 @@ def test_an_own_event_that_spans_requests_is_no_further_request(rig: Rig) -> Non
     server, result = rig.drive_at_least(40, hello, "transactions", CLOSED)
     after = result.complaints["OWN after: ValueError: mine"]
     both = result.complaints["TXN both: it spans other requests, so it is in no number"]
-    assert (result.sent, result.errors, len(result.complaints)) == (server.calls + after, {}, 2)
-    assert 0 < both <= (server.calls - after) / 2
+    assert (result.verified, result.errors, len(result.complaints)) == (result.sent, {}, 2)
+    assert 0 <= server.calls + after - result.sent <= 2  # the slice may end between the two
+    assert 0 < both <= (server.calls - after) / 2 + 1
+
+
+def test_an_own_event_within_a_with_is_not_taken_for_that_of_its_answer(rig: Rig) -> None:
+    server, result = rig.drive_at_least(40, hello, "within", CLOSED)
+    judged = result.complaints["GET /: judged"]
+    spans = "TXN two: it spans other requests, so it is in no number"
+    assert result.complaints.keys() == {spans, "GET /: judged"}
+    assert 0 <= result.complaints[spans] - judged <= 2  # the slice may end between the two
+    assert (result.verified, result.errors) == (result.sent, {})
+    assert 0 <= server.calls - result.sent <= 2
 
 
 @row("`stream=True`, `iter_lines`")
 def test_the_response_time_of_a_stream_ends_with_the_headers_and_its_body_is_the_users_gap(rig: Rig) -> None:
     whole = response(b"one\ntwo\n")
-    answer = Answer((whole[:-4], whole[-4:]), pause_s=0.2)
+    answer = Answer((whole[:-4], whole[-4:]), pause_s=0.5)
     server, result = rig.drive_at_least(6, lambda _call: answer, "streaming", CLOSED)
-    assert (result.complaints, result.errors, result.sent) == ({}, {}, server.calls)
-    assert result.gap_s >= 0.2
+    assert (result.complaints, result.errors, result.verified) == ({}, {}, result.sent)
+    assert 0 <= server.calls - result.sent <= 2  # the slice may end while a body is read
+    assert result.gap_s >= 0.25  # a busy machine receives the headers late, and the body not before its time
 
 
 def _with_helper(helper: Server) -> Callable[[Call], Answer]:
