@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.alike_texts import joined, without_numbers
 from harness.analysis.conclusion_words import ALL, CHANGED, counts_in_words, lines_of
 from harness.analysis.marks import why_inconclusive, why_not_shown
 from harness.analysis.threshold_words import by_threshold, in_short
@@ -95,7 +96,7 @@ def _headlines(found: Found, width: int) -> Iterator[str]:
     yield from _in_paragraphs(rows, width) if room < min(of, _LEAST_NAME) else _in_columns(rows, role, room, ratio)
     if len(changes) > len(rows):
         yield f"and {counted(len(changes) - len(rows), 'more headline change')}"
-    for (mark, why), of_why in _unclaimed(shown, subjects).items():
+    for mark, why, of_why in _unclaimed(shown, subjects):
         yield from wrapped(f"{mark} {enumeration(of_why)}: {why}", width)
 
 
@@ -115,9 +116,12 @@ def _in_paragraphs(rows: Sequence[_Row], width: int) -> Iterator[str]:
         yield from wrapped(one_line(f"{_GAP}{number}{_GAP}{verdict}"), width)
 
 
-def _unclaimed(changes: Sequence[BetweenRuns], subjects: Sequence[Subject]) -> dict[tuple[str, str], list[str]]:
-    """Return why changes claim nothing although their intervals may exclude 1: mark and reason, with the names."""
-    reasons: dict[tuple[str, str], list[str]] = {}
+def _unclaimed(changes: Sequence[BetweenRuns], subjects: Sequence[Subject]) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield why changes claim nothing although their intervals may exclude 1: mark and reason, with the names.
+
+    Reasons that differ by their numbers alone are one.
+    """
+    reasons: dict[tuple[str, ...], dict[str, str]] = {}
     for one in changes:
         if one.verdict is Difference.NO_DIFFERENCE_SHOWN:
             mark, why = ALIKE, why_not_shown(one.warnings)
@@ -126,8 +130,10 @@ def _unclaimed(changes: Sequence[BetweenRuns], subjects: Sequence[Subject]) -> d
         else:
             continue
         if why:
-            reasons.setdefault((mark, why), []).append(f"{short_of(one.metric)} of {_of(one, subjects)}")
-    return reasons
+            name = f"{short_of(one.metric)} of {_of(one, subjects)}"
+            reasons.setdefault((mark, *without_numbers(why)), {})[name] = why
+    for (mark, *_), by_name in reasons.items():
+        yield mark, joined(tuple(by_name.values())), list(by_name)
 
 
 def _subjects(compared: RunsCompared) -> list[Subject]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
+from harness.alike_texts import joined, without_numbers
 from harness.analysis.headlines import beside_rate, headline_metrics
 from harness.analysis.marks import COMPLAINTS, DISTURBED, NOT_ENOUGH, why_inconclusive, why_not_shown
 from harness.analysis.undriven import undriven
@@ -124,13 +125,16 @@ def _marks(summary: Summary, keys: Sequence[_Key], table: Sequence[str]) -> Iter
 
 
 def _not_shown(summary: Summary, keys: Sequence[_Key]) -> dict[str, list[str]]:
-    """Return why comparisons show no difference although their intervals exclude 1, with the metrics of each reason."""
-    reasons: dict[str, dict[str, None]] = {}
+    """Return why comparisons show no difference although their intervals exclude 1, with the metrics of each reason.
+
+    Reasons that differ by their numbers alone are one.
+    """
+    reasons: dict[tuple[str, ...], dict[str, dict[str, None]]] = {}
     for one in summary.comparisons:
         is_shown = (one.metric, one.scenario) in keys and one.verdict is Difference.NO_DIFFERENCE_SHOWN
         if is_shown and (why := why_not_shown(one.warnings)):
-            reasons.setdefault(why, {})[short_of(one.metric)] = None
-    return {why: list(names) for why, names in reasons.items()}
+            reasons.setdefault(without_numbers(why), {}).setdefault(why, {})[short_of(one.metric)] = None
+    return {joined(tuple(texts)): list(dict.fromkeys(chain(*texts.values()))) for texts in reasons.values()}
 
 
 def _not_judged(summary: Summary, keys: Sequence[_Key]) -> dict[str, list[str]]:

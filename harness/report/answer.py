@@ -113,7 +113,7 @@ def short_answer(material: Material) -> Answer:
     if material.headline is None:
         keys = [*(key for one in material.plan.paced[:1] for key in paced_headlines(one, of_shown)), *keys]
     glances = tuple(_glance(material, one, comparison, notes) for one in keys)
-    return Answer(tuple(sentences), glances, tuple(notes.texts))
+    return Answer(tuple(sentences), glances, notes.texts)
 
 
 def headline_key(material: Material) -> Key | None:

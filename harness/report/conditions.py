@@ -142,7 +142,7 @@ def condition_table(material: Material) -> ConditionTable | None:
             for target, subjects in _by_target(material).items()
         ),
         figures=tuple(_placed_figures(material)),
-        notes=tuple(notes.texts),
+        notes=notes.texts,
         noise=_noise(material, levels),
     )
 

@@ -58,7 +58,7 @@ def cost_table(material: Material) -> CostTable:
     if all(one.cpu.absent for one in costs):
         costs = ()
     metric, scenario = next(((row.metric, row.scenario) for row in rows.values()), (None, None))
-    return CostTable(price, _formula(metric, scenario, price), costs, tuple(notes.texts))
+    return CostTable(price, _formula(metric, scenario, price), costs, notes.texts)
 
 
 def price_text(core_hour: float | None) -> str:

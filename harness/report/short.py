@@ -100,6 +100,7 @@ class Short:
     Attributes:
         picture: The words of the picture of published figures; empty without one.
         heads: The key metrics.
+        notes: The footnotes of their ratios.
         figures: The number of published figures by verdict, in words; empty without figures.
         changes: None for a run without another revision.
         thresholds: A row for each threshold of `--fail-on` and each target, those that fail first.
@@ -114,6 +115,7 @@ class Short:
     picture: str
     heads: tuple[str, ...]
     facing: Part[Facing]
+    notes: tuple[str, ...]
     ranks: Part[RankRow]
     pages: Part[LinkedPage]
     figures: str
@@ -133,7 +135,8 @@ def short_report(material: Material, report: Contents, most: int) -> Short:
         report: Its full contents.
         most: The largest number of rows of a section.
     """
-    figures = _figures(material)
+    figures, notes = _figures(material), Footnotes()
+    facing = _first(_facing(material, report, notes), most)
     return Short(
         title=report.title,
         subtitle=report.subtitle,
@@ -142,7 +145,8 @@ def short_report(material: Material, report: Contents, most: int) -> Short:
         sentences=report.answer.sentences,
         picture=f"Published against measured, {figures}" if claim_panels(material) else "",
         heads=(*(glance.title for glance in report.answer.glances), *(_head(key) for key in _paced(material, report))),
-        facing=_first(_facing(material, report), most),
+        facing=facing,
+        notes=notes.texts,
         ranks=_first(report.ranks, most),
         pages=_first(report.pages, most),
         figures=figures,
@@ -159,20 +163,25 @@ def _first(rows: Sequence[Row], most: int) -> Part[Row]:
     return Part(tuple(rows[:most]), len(rows[most:]))
 
 
-def _facing(material: Material, report: Contents) -> list[Facing]:
-    """Return a row for each contestant, then that of the ratios, if all of them are of the same two."""
-    glances, paced, notes = report.answer.glances, _paced(material, report), Footnotes()
+def _facing(material: Material, report: Contents, notes: Footnotes) -> list[Facing]:
+    """Return a row for each contestant, then that of the ratios, if all of them are of the same two.
+
+    Only ratios have footnotes: those of numbers are in the full report.
+    """
+    glances, paced = report.answer.glances, _paced(material, report)
     keys = [*(glance.key for glance in glances), *paced]
     rows = [
         Facing(
             material.name_of(subject),
-            tuple(replace(value_cell(material, key, subject, notes), details=()) for key in keys),
+            tuple(replace(value_cell(material, key, subject, Footnotes()), details=(), notes=()) for key in keys),
         )
         for subject in material.contestants
     ]
     pairs = {glance.pair for glance in glances if glance.pair}
-    ratios = (*(_with_reasons(glance.ratio, report.answer.notes) for glance in glances), *(None for _ in paced))
-    return [*rows, *(Facing(pair, ratios) for pair in pairs if len(pairs) == 1)]
+    if len(pairs) != 1:
+        return rows
+    ratios = (_with_notes(glance.ratio, report.answer.notes, notes) for glance in glances)
+    return [*rows, Facing(pairs.pop(), (*ratios, *(None for _ in paced)))]
 
 
 def _paced(material: Material, report: Contents) -> list[Key]:
@@ -186,9 +195,9 @@ def _head(key: Key) -> str:
     return f"{key[1]}: {phrase_of(key[0])}"
 
 
-def _with_reasons(ratio: Cell | None, notes: Sequence[str]) -> Cell | None:
-    """Return the cell of a ratio with its footnotes in place of their numbers; the short report has no footnotes."""
-    return replace(ratio, details=tuple(notes[number - 1] for number in ratio.notes)) if ratio else None
+def _with_notes(ratio: Cell | None, texts: Sequence[str], notes: Footnotes) -> Cell | None:
+    """Return the cell of a ratio with the footnotes of its own table, from these texts of the answer's."""
+    return replace(ratio, notes=notes.numbers([texts[number - 1] for number in ratio.notes])) if ratio else None
 
 
 def _figures(material: Material) -> str:

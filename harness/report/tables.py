@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from harness.alike_texts import joined, without_numbers
 from harness.metrics.catalogue import (
     LATENCY_CLOSED,
     LATENCY_CLOSED_MEAN,
@@ -50,17 +51,37 @@ _SHOWN = (Quantile.P50, Quantile.P99)
 
 @dataclass(slots=True)
 class Footnotes:
-    """The footnotes of one table, numbered in order of first use; equal texts share a number."""
+    """The footnotes of one table, numbered in order of first use.
 
-    texts: dict[str, int] = field(default_factory=dict)
+    Equal reasons share a number, and so do warnings that differ by their numbers alone: the list of warnings has each.
+    """
 
-    def number(self, text: str) -> int:
-        """Return the number of a footnote; a new text is added."""
-        return self.texts.setdefault(text, len(self.texts) + 1)
+    _notes: list[list[str]] = field(default_factory=list)
+    _numbers: dict[str | tuple[str, ...], int] = field(default_factory=dict)
+    _warned: dict[str, int] = field(default_factory=dict)
 
-    def numbers(self, texts: Sequence[str]) -> tuple[int, ...]:
-        """Return the numbers of several footnotes in ascending order, each once."""
-        return tuple(sorted({self.number(text) for text in texts}))
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts of all footnotes, in their order."""
+        return tuple(joined(alike) for alike in self._notes)
+
+    def number(self, reason: str) -> int:
+        """Return the number of the footnote of a reason; a new one is added."""
+        return self._numbers.get(reason) or self._number(reason, reason)
+
+    def numbers(self, warnings: Sequence[str]) -> tuple[int, ...]:
+        """Return the numbers of the footnotes of several warnings in ascending order, each once."""
+        for text in warnings:
+            if text not in self._warned:
+                self._warned[text] = self._number(without_numbers(text), text)
+        return tuple(sorted({self._warned[text] for text in warnings}))
+
+    def _number(self, key: str | tuple[str, ...], text: str) -> int:
+        number = self._numbers.setdefault(key, len(self._notes) + 1)
+        if number > len(self._notes):
+            self._notes.append([])
+        self._notes[number - 1].append(text)
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +160,7 @@ def result_table(material: Material) -> ResultTable:
         columns=tuple(column(material, subject) for subject in material.contestants),
         pairs=tuple(pair_name(material, pair) for pair in material.pairs),
         groups=groups,
-        notes=tuple(notes.texts),
+        notes=notes.texts,
         has_ratios_apart=bool(material.rankings) and len(material.contestants) + len(material.pairs) > _MOST_COLUMNS,
     )
 

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.alike_texts import joined, own_numbers, without_numbers
 from harness.analysis.marks import DISTURBED
 from harness.figures.cautions import kinds_of
 from harness.metrics.words import enumeration, phrase_of
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from harness.report.material import Material
 
-_NUMBER = re.compile(r"(?<![A-Za-z\d])\d+(?:,\d{3})*(?:\.\d+)?")  # not that of `p99`, which is a name
 _DISTURBED = re.compile(rf"{DISTURBED} in \d+ of \d+ blocks \(")
 
 
@@ -29,7 +29,8 @@ class Warned:
 
     Attributes:
         text: The warning; where its places differ by their numbers, the smallest and the largest of them.
-        places: Each place, with the text of its own if the numbers differ; empty for a warning about a whole block.
+        places: Each place, with the numbers of its own if they differ, in the order of the text; empty for a warning
+            about a whole block.
     """
 
     text: str
@@ -42,30 +43,17 @@ def warnings(material: Material) -> tuple[Warned, ...]:
     groups: dict[tuple[str, ...], dict[str, dict[str, None]]] = {}
     for text, place in _warned(material):
         if not (blocks and _DISTURBED.match(text)):
-            groups.setdefault(tuple(_NUMBER.split(text)), {}).setdefault(text, {})[place] = None
+            groups.setdefault(without_numbers(text), {}).setdefault(text, {})[place] = None
     return (*blocks, *map(_group, groups.values()))
 
 
 def _group(texts: dict[str, dict[str, None]]) -> Warned:
     """Return one warning for texts that differ by their numbers alone, each with its places."""
-    if len(texts) == 1:
-        ((text, places),) = texts.items()
-        return Warned(text, tuple(places))
+    of_texts = zip(own_numbers(tuple(texts)), texts.values(), strict=True)
     return Warned(
-        _with_ranges(tuple(texts)), tuple(f"{place}: {text}" for text, places in texts.items() for place in places)
+        joined(tuple(texts)),
+        tuple(f"{place}: {enumeration(own)}" if own else place for own, places in of_texts for place in places),
     )
-
-
-def _with_ranges(texts: tuple[str, ...]) -> str:
-    """Return what texts have alike, with their numbers from the smallest to the largest: `20 to 60 samples`."""
-    numbers = zip(*map(_NUMBER.findall, texts), strict=True)
-    ends = ((min(of_one, key=_value), max(of_one, key=_value)) for of_one in numbers)
-    ranges = (" to ".join(dict.fromkeys(of_one)) for of_one in ends)
-    return _NUMBER.sub(lambda _: next(ranges), texts[0])
-
-
-def _value(printed: str) -> float:
-    return float(printed.replace(",", ""))
 
 
 def _disturbed_blocks(material: Material) -> Iterator[Warned]:

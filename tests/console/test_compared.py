@@ -117,6 +117,17 @@ def test_a_change_whose_interval_excludes_1_says_why_no_difference_is_shown(
     assert f"~ loaded memory of gin_app / flask_app: {why}" in text
 
 
+def test_changes_that_may_be_chance_have_one_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    close = [
+        replace(ALIKE, of=of, warnings=(f"may be chance: one of 10 headline comparisons (Holm's p is {p})",))
+        for of, p in ((GIN, 0.2), (FLASK, 0.058))
+    ]
+    text = " ".join(shown(capsys, console.Found(compared=RunsCompared("a", "b", tuple(close)), headlines=HEADLINES)))
+    assert text.count("may be chance") == 1
+    why = "may be chance: one of 10 headline comparisons (Holm's p is 0.058 to 0.2)"
+    assert f"~ loaded memory of gin_app and loaded memory of flask_app: {why}" in text
+
+
 def test_a_change_that_is_inconclusive_says_why(capsys: pytest.CaptureFixture[str]) -> None:
     why = "it was read after other loads, hello in the first run and shop in the second"
     unlike = replace(ALIKE, verdict=Difference.INCONCLUSIVE, warnings=(f"inconclusive: {why}",))

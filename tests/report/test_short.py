@@ -87,11 +87,26 @@ def test_of_many_targets_each_has_its_own_numbers_and_no_row_of_ratios_mixes_pai
         assert row[1].startswith(human(result.estimate, result.unit))
 
 
+def test_a_reason_of_several_ratios_is_one_note_below_the_table() -> None:
+    report = material()
+    ps = iter((0.058, 0.34, 0.2, 0.1))
+    compared = tuple(
+        replace(one, warnings=(f"may be chance: one of 33 headline comparisons (Holm's p is {next(ps)})",))
+        if (one.metric, one.scenario) in {glance.key for glance in contents(report).answer.glances}
+        else one
+        for one in report.summary.comparisons
+    )
+    report = replace(report, summary=replace(report.summary, comparisons=compared))
+    text = short_markdown(report)
+    assert text.count("may be chance") == 1
+    assert "\n1. may be chance: one of 33 headline comparisons (Holm's p is 0.058 to 0.34)\n" in text
+    assert [cell[-3:] for cell in table_of(text)[-1][1:]] == ["(1)"] * 4
+
+
 def test_of_two_targets_the_last_row_has_their_ratios() -> None:
     _, *rows = table_of(short_markdown(material()))
     assert [row[0] for row in rows] == ["Flask", "Gin", "Gin against Flask"]
-    bound = "the generator was the limit of the subject: the ratio is a lower bound"
-    assert rows[2][1] == f"13.9 times higher [13.5, 14.4], {bound}"
+    assert rows[2][1] == "13.9 times higher [13.5, 14.4] (1)"
     assert rows[2][3] == "5.05 times lower [4.90, 5.21]"
 
 
