@@ -116,13 +116,22 @@ class _Group:
 
 
 def _fitting(names: Sequence[str], height_pt: float) -> list[str]:
-    """Return the names in as many lines as have room below each other."""
+    """Return the names in as many lines as have room below each other; if some are then alike, they show their ends."""
     texts: list[str] = []
     for most_lines in range(_MOST_LINES, 0, -1):
         texts = [wrapped(name, most_lines) for name in names]
         if sum(map(_room_pt, texts)) <= height_pt:
             break
+    if len(set(texts)) < len(set(names)):
+        width = max(len(line) for name in names for line in wrapped(name).split("\n"))
+        texts = [_cut_within(name, width) for name in names]
     return texts
+
+
+def _cut_within(name: str, most: int) -> str:
+    """Return a name with at most so many characters; a longer one has `…` in its middle."""
+    end = (most - 1) // 2
+    return name if len(name) <= most else f"{name[: most - 1 - end].rstrip()}{_ELLIPSIS}{name[-end:].lstrip()}"
 
 
 def _room_pt(text: str) -> float:

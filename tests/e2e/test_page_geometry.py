@@ -110,11 +110,11 @@ def test_no_text_of_a_card_touches_the_line_beside_it(opened: Callable[..., Page
     assert all(room == 0 if beside == 0 else room >= 12 for beside, room in places)
 
 
-def test_in_print_no_name_of_a_row_of_numbers_is_broken_within_a_word(opened: Callable[..., Page]) -> None:
+def test_in_print_no_name_of_a_row_or_column_of_numbers_is_broken_within_a_word(opened: Callable[..., Page]) -> None:
     page = opened(794)
     page.emulate_media(media="print")
     broken = page.eval_on_selector_all(
-        ".numbers th:first-child",
+        ".numbers th",
         """all => all.filter(one => {
             const range = document.createRange();
             range.selectNodeContents(one);
@@ -144,6 +144,14 @@ def test_the_caption_of_a_table_is_not_wider_than_its_box(opened: Callable[..., 
             .map(one => one.textContent)"""
     )
     assert beyond == []
+
+
+def test_in_print_no_detail_of_a_result_is_larger_than_its_number(opened: Callable[..., Page]) -> None:
+    page = opened(794)
+    page.emulate_media(media="print")
+    sizes = "all => [...new Set(all.map(one => parseFloat(getComputedStyle(one).fontSize)))]"
+    [number] = page.eval_on_selector_all(".results .value", sizes)
+    assert all(size <= number for size in page.eval_on_selector_all(".results :is(.detail, small)", sizes))
 
 
 def test_the_counts_of_verdicts_are_at_the_same_height(opened: Callable[..., Page]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,6 +81,13 @@ def test_many_targets_that_are_as_fast_as_the_null_target_are_counted() -> None:
         " At p50 it lies as high as 8 of 10 targets, at p90 it lies as high as 7 of 10 targets and at p99 it lies as "
         "high as 5 of 10 targets: here the machine's own stalls decide."
     )
+
+
+def test_names_that_are_cut_in_a_chart_are_still_told_apart() -> None:
+    (chart,) = (one for one in charts(with_long_names(many_material(TEN))) if one.name.startswith("latency"))
+    names = re.findall(r">([^<>]*…[^<>]*)<", chart.svg)
+    assert len(names) == len(set(names)) == len(TEN)
+    assert max(map(len, names)) <= 16
 
 
 @pytest.mark.parametrize("subjects", [SEVEN[:2], SEVEN], ids=["two", "seven"])
