@@ -172,9 +172,10 @@ BOUNDS = {
     "at_least": Bound(
         re.compile(r"\d\s?[^\W\d_]*\+(?![/\-\d])|(?<![-=])[>\u2265]=?\s?[~\u2248]?\s?\d"),
         re.compile(
-            r"\b(?:over|(?<!no )(?<!not )more than|greater than|at least|above|exceed(?:s|ing)|upwards of|minimum|min"
-            r"|(?:no|not) (?:less|fewer) than|or more"
-            r"|über|mehr als|mindestens|plus de|au moins|más de|al menos|mais de|pelo menos)\b",
+            r"\b(?:over|(?<!no )(?<!not )more than|greater than|at least|above|exceed(?:s|ing)?|upwards of|beyond"
+            r"|minimum|min|(?:no|not) (?:less|fewer) than|or more"
+            r"|über|übersteigt|überschreitet|größer als|höher als|mehr als|mindestens|plus de|au moins"
+            r"|dépass(?:e|ent|ant)|supérieure?s? à|más de|al menos|supera[n]?|superior(?:es)? a|mais de|pelo menos)\b",
             re.IGNORECASE,
         ),
         "'+', '>' or a word such as 'over'",
@@ -183,7 +184,8 @@ BOUNDS = {
         re.compile(r"[<\u2264]=?\s?[~\u2248]?\s?\d"),
         re.compile(
             r"\b(?:under|below|(?<!no )(?<!not )(?:less|fewer) than|up to|at most|(?:no|not) more than|maximum|max"
-            r"|within|or less|unter|weniger als|bis zu|höchstens|maximal|moins de|jusqu['’]à|au plus|menos de|hasta"
+            r"|within|or less|unter|weniger als|bis zu|höchstens|maximal|kleiner als|unterhalb von|moins de|jusqu['’]à"
+            r"|au plus|inférieure?s? à|sous les|menos de|hasta|inferior(?:es)? a|por debajo de|abaixo de"
             r"|como máximo|até|no máximo)\b",
             re.IGNORECASE,
         ),

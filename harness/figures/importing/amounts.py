@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _AT_LEAST = (
-    "over|more than|greater than|at least|above|exceed(?:s|ing)|upwards of|über|mehr als|mindestens|plus de|au moins"
-    "|más de|al menos|mais de|pelo menos"
+    "over|more than|greater than|at least|above|exceed(?:s|ing)?|upwards of|beyond"
+    "|über|übersteigt|überschreitet|größer als|höher als|mehr als|mindestens"
+    "|plus de|au moins|dépass(?:e|ent|ant)|supérieure?s? à"
+    "|más de|supera[n]?|superior(?:es)? a|al menos|mais de|pelo menos"
 )
 _BELOW = (
-    "under|below|(?:less|fewer) than|up to|at most|no more than|within|unter|weniger als|bis zu|höchstens|moins de"
-    "|jusqu.à|au plus|menos de|hasta|como máximo|até|no máximo"
+    "under|below|(?:less|fewer) than|up to|at most|no more than|within|unter|weniger als|bis zu|höchstens"
+    "|kleiner als|unterhalb von|moins de|inférieure?s? à|sous les"
+    "|inferior(?:es)? a|por debajo de|abaixo de|jusqu.à|au plus|menos de|hasta|como máximo|até|no máximo"
 )
 _ABOUT = (
     "about|around|approximately|approx\\.?|circa|ca\\.?|roughly|etwa|rund|ungefähr|environ|aproximadamente|unos|unas"
@@ -46,7 +49,7 @@ _SUFFIX = re.compile(
 _RANGE = re.compile(r"\s?(?:[-\u2010-\u2015]|to\b|bis\b|\u00e0\b)\s?[~\u2248]?(?=\d)")
 _BETWEEN = re.compile(r"\b(?:between|zwischen|entre)\s$", re.IGNORECASE)
 _AND = re.compile(r"\s(?:and|und|et|y)\s(?=\d)", re.IGNORECASE)
-_SPREAD = re.compile(r"\s?(?:\u00b1|\+/-|\+-)\s?\d+(?:[.,]\d+)?\s?(?:%|[^\W\d_]+(?:/[a-z]+)?)?")
+_SPREAD = re.compile(r"\s?(?:\u00b1|\+/-|\+-)\s?\d+(?:[.,]\d+)?(?P<suffix>[kM](?=\s))?\s?(?:%|[^\W\d_]+(?:/[a-z]+)?)?")
 # No spaces stand between words of Chinese, Japanese and Korean, so that their letters before a number name nothing.
 _PART_OF_A_NAME = re.compile(
     r"(?:(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])[^\W\d]|[#$\u20ac\u00a3@^_\\/:]|\d[.,:/]|[^\W\d]-|\[\^)$"

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from harness.figures.conditions import inherit
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.cells import Setting, read_cell
-from harness.figures.importing.commands import without_commands
+from harness.figures.importing.commands import commands_in, without_commands
 from harness.figures.importing.doubts import without_supposed
 from harness.figures.importing.found import AMOUNT, CELL, REFUSED, Place
 from harness.figures.importing.notes import is_note, notes_in, with_marks
 from harness.figures.importing.of_label import loads_in_label
 from harness.figures.importing.of_machine import is_of_machine
+from harness.figures.importing.of_part import part_in
 from harness.figures.importing.offered import load_of_heading, loads_in, rate_of_heading
 from harness.figures.importing.page import Block, Kind, Table
 from harness.figures.importing.page_wide import read_page_wide, states_all
@@ -129,6 +130,7 @@ def _place(finder: Finder, section: Section, outer: Place) -> Place:
         notes={**outer.notes, **notes_in(section.blocks)},
         hint=_unit_of(section.title, *captions) or ("req/s" if any(map(names_rate, said)) else outer.hint),
         doubt=outer.doubt or (finder.doubt_of(section.title) if section.level > 1 else None),
+        part=next(filter(None, map(part_in, (section.title, *captions))), outer.part),
     )
 
 
@@ -182,7 +184,8 @@ def _read_section(finder: Finder, section: Section, place: Place) -> None:
                 run += 1
                 here = replace(here, subject=_introduced(finder, before, subject))
                 of_run = replace(here, section=numbered(here.section, run)) if outputs > 1 else here
-                conditions = here.with_conditions(str(here.subject), *command)
+                own = commands_in(block.text.plain)  # the command of a block before it is that of another run
+                conditions = here.with_conditions(str(here.subject), *(() if own else command))
                 read_tool_output(finder, block.text, replace(of_run, conditions=conditions))
             command = () if is_output else stated_in(block.text.plain)
         elif block.kind is Kind.PICTURE:

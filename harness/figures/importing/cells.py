@@ -14,9 +14,12 @@ from harness.figures.importing.doubted_labels import doubt_in_label, is_of_runs
 from harness.figures.importing.found import ABSOLUTE, LESS_OR_OF, Found, scaled
 from harness.figures.importing.in_words import refuse_words
 from harness.figures.importing.of_load import can_have_load, inherits_load, without_load
+from harness.figures.importing.of_part import of_part, part_in
 from harness.figures.importing.offered import NO_SINGLE_RATE, OFFERED_ALONE, loads_in
+from harness.figures.importing.statistic_words import names_percentile
 from harness.figures.importing.units import NOUNS, TRANSFER, units_in
 from harness.figures.importing.vocabulary import (
+    OF_LATENCY,
     asks_for_version,
     attribute_of,
     conditions_in_label,
@@ -49,6 +52,7 @@ _SPREAD = re.compile(
     r"|desviaci[óo]n|desvio)\b",
     re.IGNORECASE,
 )
+_TELLS = re.compile(r"[A-Z]\w+|warm|hot|cached|warm(?:ed)? up|uncached")
 _STATED = re.compile(r"\b(?:per instance|idle|under load|to proficiency|globally)\b", re.IGNORECASE)
 
 
@@ -68,6 +72,7 @@ class Setting:
         of_unit: The unit of the numbers of which a ratio is; None where they do not tell.
         is_difference: Whether a share without a sign is a difference: `24 %` of 2,100 and 1,700.
         doubt: Why its row or column has no result of today; None if they do not tell it.
+        part: Of what its sentence says that it is, if not of the whole: `worker`.
     """
 
     label: str
@@ -83,6 +88,7 @@ class Setting:
     is_difference: bool = False
     words: str = field(default="")
     doubt: str | None = None
+    part: str = ""
 
 
 def read_cell(finder: Finder, text: Text, setting: Setting) -> None:
@@ -192,6 +198,8 @@ def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amo
         finder.refuse(printed, offset, reason, setting.label, amount)
         return
     hint = setting.hint if setting.hint and is_neutral(setting.label) else None
+    if hint == "req/s" and (setting.words == OF_LATENCY or names_percentile(setting.label)):
+        hint = None  # the section has rates and latencies
     unit = amount.unit or setting.unit or unit_in_label(setting.label) or _noun_after(text.plain, amount)
     unit = unit or _bytes_of_suffix(amount, setting.label) or hint
     words = f"{setting.label} {setting.words} {printed}"
@@ -212,6 +220,8 @@ def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amo
         quantity = quantity_of(words, unit, setting.label)
         is_bare = unit == "req/s" and amount.unit is None and amount.multiplier == 1
         unit = (multiple_in_label(setting.label) if is_bare else None) or unit
+    part = part_in(printed if setting.label.startswith("[") else f"{setting.label} {printed}")
+    quantity = of_part(quantity, part or setting.part or setting.place.part) if quantity else None
     conditions, has_load = _with_place(setting, tuple(_conditions(printed, setting)), quantity, unit)
     finder.keep(
         Found(
@@ -300,7 +310,7 @@ def _noun_after(plain: str, amount: Amount) -> str | None:
 def _conditions(printed: str, setting: Setting) -> list[str]:
     """Return the conditions of head, row and label, and those in the cell itself."""
     inside = [part.strip() for part in re.findall(r"\(([^()]+)\)", printed)] if "(" in printed else []
-    known = [part for part in inside if not understand((part,)).others or re.fullmatch(r"[A-Z]\w+", part)]
+    known = [part for part in inside if not understand((part,)).others or _TELLS.fullmatch(part)]
     known += [match[0] for match in _STATED.finditer(printed)]
     label = () if setting.label.startswith("[") else conditions_in_label(setting.label)
     if any(understand((one,)).statistic for one in setting.conditions):

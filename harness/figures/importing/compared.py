@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from harness.figures.directed import behind_comparison
@@ -52,6 +52,14 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 _AT_FIRST = re.compile(rf"\W*{COMPARED_TO}\s(?:the\s|o\s)?", re.IGNORECASE)
+# Between the name at first and the subject: a verb, as in German, or what is added to the name.
+_TO_SUBJECT = re.compile(
+    r"\s(?:(?!(?:and|or|und|oder|et|ou|y|o|e|vs)\s)(?-i:[a-zäöüß]+)\s(?:(?:also|auch|das|der|die)\s)?)?|\s(?:on|with|under|behind|auf|mit|unter|sur|avec|sous|con|com|sob|sobre)"
+    r"\s[\w.]+,\s(?:the\s|o\s)?",
+    re.IGNORECASE,
+)
+# Between the subject and the name that it is compared with, both before the number: `Gin is, compared to Flask, 15x`.
+_AFTER_SUBJECT = re.compile(rf"[^,;:.!?]{{0,40}}?(?:,\s)?\b{COMPARED_TO}\s(?:the\s|o\s)?", re.IGNORECASE)
 _ELSE = re.compile(r"[^,;.]{0,60}\b(?:than|als|wie|que|as)\b", re.IGNORECASE)  # it is compared with something else
 _LOOK_BACK = 60
 OF_EITHER = "two numbers are compared, and its sentence does not tell whose each of them is"
@@ -62,15 +70,23 @@ _OF_NAME = re.compile(
 )
 
 
+_OF_OWNER = re.compile(
+    r"\s*(?:for|with|on|by|in|using|from|für|mit|bei|von|pour|avec|chez|sur|de|do|para|con|com|en|em|no)\s*"
+)
+_CLOSES = re.compile(r"[^():=\d]*\)")
+
+
 def compared_in(plain: str, amounts: Sequence[Amount], mentions: Sequence[Mention]) -> list[Mention]:
     """Return the frameworks of a sentence that it only compares with: no number is theirs by standing behind them."""
     ratios = [one for one in amounts if one.unit in {"x", "%"}]
     sides = [side for one in ratios for side in [other_side(plain, one, mentions)] if side]
     previous: Mention | None = None
-    for one in mentions:
+    for one, following in zip_longest(mentions, mentions[1:]):
         is_listed = previous is not None and previous in sides and LISTED.fullmatch(plain[previous.end : one.start])
         is_compared = is_listed or _COMPARED.search(plain, max(0, one.start - _LOOK_BACK), one.start)
-        if one not in sides and is_compared and _GOES_ON.match(plain, end_of_name(plain, one)):
+        end = end_of_name(plain, one)
+        goes_on = _GOES_ON.match(plain, end) or (following and _TO_SUBJECT.fullmatch(plain, end, following.start))
+        if one not in sides and is_compared and goes_on:
             sides.append(one)
         previous = one
     return sides
@@ -99,13 +115,19 @@ def other_side(plain: str, amount: Amount, mentions: Sequence[Mention]) -> Menti
 
 
 def _compared_at_first(plain: str, amount: Amount, mentions: Sequence[Mention]) -> Mention | None:
-    """Return the framework of `Compared to Flask, Gin is 30 % slower` that the other one is compared with."""
-    if len({one.target for one in mentions}) != 2 or _AT_FIRST.fullmatch(plain, 0, mentions[0].start) is None:  # noqa: PLR2004 - two
+    """Return the framework of `Compared to Flask, Gin is 30 % slower` that the other one is compared with.
+
+    So it is in `Gin is, compared to Flask, 30 % slower`.
+    """
+    named = [one for one in mentions if one.end <= amount.start]
+    if len({one.target for one in mentions}) != 2 or len(named) != 2 or _ELSE.match(plain, amount.end):  # noqa: PLR2004 - two
         return None
-    first = mentions[0]
-    is_subject = any(first.end < one.start < amount.start for one in mentions)
-    goes_on = _GOES_ON.match(plain, end_of_name(plain, first))
-    return first if is_subject and goes_on and not _ELSE.match(plain, amount.end) else None
+    first, second = named
+    end = end_of_name(plain, first)
+    if _AT_FIRST.fullmatch(plain, 0, first.start):
+        is_compared = _GOES_ON.match(plain, end) or _TO_SUBJECT.fullmatch(plain, end, second.start)
+        return first if is_compared else None
+    return second if _AFTER_SUBJECT.fullmatch(plain, end, second.start) else None
 
 
 def _is_of_another(plain: str, between: str, one: Mention) -> bool:
@@ -129,3 +151,11 @@ def is_multiple_of(plain: str, amount: Amount, one: Mention) -> bool:
     """Return whether an amount is a multiple of a framework itself: `28,600 rps, i.e. 5.28x Flask`."""
     is_owner = _OWNER.match(plain, one.end) is not None
     return amount.unit == "x" and not is_owner and _MULTIPLE.fullmatch(plain, amount.end, one.start) is not None
+
+
+def is_owner_behind(plain: str, amount: Amount, name: Mention) -> bool:
+    """Return whether a number is that of a name behind it: `9 ms for Gin`, `9 ms (Gin)`; not `9 ms (Gin: 2 ms)`."""
+    between = plain[amount.end : name.start]
+    return _OF_OWNER.fullmatch(between) is not None or (
+        between.strip() == "(" and _CLOSES.match(plain, end_of_name(plain, name)) is not None
+    )

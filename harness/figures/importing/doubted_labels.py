@@ -15,6 +15,7 @@ from harness.units import Unit
 
 NO_RESULT = "its label names an estimate or a goal, and no result"
 OTHER_TIME = "its label tells of another time, or of a change"
+OTHER_YEAR = "its label names a year that is not the page's own"
 _SUPPOSES = re.compile(
     r"\b(?:est\.?|estimat\w*|(?<!as\s)expect(?:ed|ations?)|project(?:ed|ions?)|predict(?:ed|ions?)|forecast\w*"
     r"|extrapolat\w*|theoretical\w*|in\stheory|hypothetical\w*|assum(?:ed|ptions?)|goals?|planned|desired|slo|sla|threshold|budget"
@@ -54,7 +55,7 @@ def doubt_in_label(label: str, dated: str, *, names_framework: bool = False) -> 
         return OTHER_TIME
     words = [word for word in words_in(label.casefold()) if word not in NAMES]
     if len(words) == 1 and _YEAR.fullmatch(words[0]) and words[0] not in dated:
-        return OTHER_TIME
+        return OTHER_YEAR
     alone = _ALONE.fullmatch(words[0]) if len(words) == 1 else None
     is_after = _IS_AFTER.search(label) or (alone and alone["after"])
     if (alone and not alone["after"]) or (is_after and not names_framework):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 UNREAL = "its sentence denies or supposes it"
 ANOTHER_TIME = "its sentence tells of another time"
 _DENIES = (
-    r"not|never|cannot|neither|nor|no\slonger|nicht|nie|niemals|kein\w*|jamais|ne|nunca|não|ya\sno"
+    r"not|never|at\sno\s(?:point|time)|hardly|scarcely|rarely|seldom|kaum|zu\skeine[mr]\s\w+|à\saucun\smoment|en\sningún\smomento|em\snenhum\smomento|cannot|neither|nor|no\slonger|nicht|pas|nie|niemals|kein\w*|jamais|ne|nunca|não|ya\sno"
     r"|goal|promis\w*|hop(?:e[ds]?|ing)"
 )
 _VERB = r"(?:be|have|reach|serve|handle|do|get|need|use|take|achieve|process|hit|manage|exceed|deliver|go|grow|drop)"
@@ -28,7 +28,8 @@ _SUPPOSES = (
     rf"if|would|could|should|might|may\s(?:well\s|even\s|also\s|then\s)?{_VERB}\b|expect\w*|estimat\w*|predict\w*|forecast\w*"
     r"|extrapolat\w*|project(?:ed|ions?)|suppos\w*|assum\w*|imagin\w*|hypothetical\w*|theoretical\w*|in\stheory"
     r"|presumably|probably|likely|potentially|(?:wants?|aim(?:s|ed)?|plan(?:s|ned)?|needs?)\sto\s(?:\w+\s)?"
-    rf"{_VERB}\b|aim(?:s|ed|ing)?\s(?:for|at)|(?:target|objective)\s(?:is|was|of)|ziel\s(?:ist|war|sind|waren)"
+    rf"{_VERB}\b|aim(?:s|ed|ing)?\s(?:for|at)|(?:target|objective|slo|sla|budget|threshold|deadline|quota)\s(?:is|was|of|at)"
+    r"|rate[\s-]?limit\w*|throttl\w+|ziel\s(?:ist|war|sind|waren)"
     r"|objecti[fv]o?\s(?:est|était|es|era|é)|meta\s(?:es|era|é)|wollen|möchten|voulons|visons|queremos"
     r"|wenn|falls|würden?|könnten?|sollten?|wären?|hätten?|dürften?|müssten?|kämen?|geschätzt\w*|schätz\w*"
     r"|erwart\w*|vermutlich|wahrscheinlich|voraussichtlich|theoretisch"
@@ -38,7 +39,11 @@ _SUPPOSES = (
 )
 _SUPPOSED = re.compile(rf"\b(?:{_SUPPOSES})\b", re.IGNORECASE)
 _UNREAL = re.compile(rf"\b(?:{_DENIES}|{_SUPPOSES})\b|n['\u2019]t\b", re.IGNORECASE)
-_DENIED_BEHIND = re.compile(r"\s*(?:is|are|was|were|do|does|did)(?:n['\u2019]t| not| never)\b", re.IGNORECASE)
+_DENIED_BEHIND = re.compile(
+    r"\s(?:targets?|goals?|budgets?|sl[oa]s?|thresholds?|deadlines?|time-?outs?|rate\slimits?|quotas?|objectives?|ziel\w*|budget)\b"
+    r"|\s*(?:is|are|was|were|do|does|did)(?:n['\u2019]t| not| never)\b",
+    re.IGNORECASE,
+)
 _GUESSED = (
     r"(?:estimate[ds]?|expected|projected|predicted|extrapolated|hypothetical|theoretical(?:ly)?|in\stheory|geschätzt|erwartet"
     r"|schätzung|theoretisch|estim(?:ée?s?|ation)|attendue?s?|en\sthéorie|estimad[oa]s?|esperad[oa]s?|en\steoría|em\steoria)\b"
@@ -51,9 +56,14 @@ _SUPPOSED_BEHIND = re.compile(
     r"|\s\w+\s(?:würden?|könnten?|sollten?|dürften?)\b",
     re.IGNORECASE,
 )
+_ALTERS = (
+    r"(?:add|enabl|scal|doubl|increas|tun|optimi|cach|upgrad|switch|replac|remov|hinzu|skalier|verdoppel|erhöh|ajout|activ|augment"
+    r"|aument|añad|agreg|adicion|escal|duplic)\w*\b"
+)
 # What begins a sentence, and holds for all of it up to what was measured.
 _IN_THEORY = re.compile(
-    r"\W*(?:theoretically|hypothetically|in\s(?:the\s)?theory|in\sder\stheorie|theoretisch|en\sthéorie|théoriquement"
+    rf"\W*(?:(?:if|wenn|falls|si|se)\s(?:[^\W\d]+\s){{0,4}}?{_ALTERS}"
+    r"|theoretically|hypothetically|in\s(?:the\s)?theory|in\sder\stheorie|theoretisch|en\sthéorie|théoriquement"
     r"|en\steoría|em\steoria|on\spaper|auf\sdem\spapier)\b(?:(?!\bbut\b|\baber\b|\bmais\b|\bpero\b|\bpractice\b|\bpraxis\b"
     r"|\bpratique\b|\bpráctica\b|\bprática\b|\breality\b|;).)*",
     re.IGNORECASE | re.DOTALL,

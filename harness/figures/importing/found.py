@@ -97,6 +97,7 @@ class Place:
         notes: What its footnotes state, by their marks.
         hint: The unit of its numbers without one; empty without such.
         doubt: Why its numbers are no results of today: its heading says `last year`; None if it does not tell it.
+        part: Of what its heading or a caption says that its numbers are, if not of the whole: `worker`.
     """
 
     section: str
@@ -106,6 +107,7 @@ class Place:
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hint: str = ""
     doubt: str | None = None
+    part: str = ""
 
     def with_conditions(self, target: str, *inner: str, has_load: bool = True) -> tuple[str, ...]:
         """Return conditions of a framework with those of the section that they do not state otherwise.
@@ -146,6 +148,7 @@ class Finder:
         own: The name of the page's own project where a table has it; None without one.
         labels: The labels of its tables.
         dated: What dates the page: its title and date.
+        set_ups: What stands in brackets behind the frameworks that it names with several brackets.
         conditions: What the page states for all of its numbers.
         later: The sentences that wait until all others are read.
         doubts: What its labels say of their numbers, by label.
@@ -160,6 +163,7 @@ class Finder:
     own: str | None = None
     labels: frozenset[str] = frozenset()
     dated: str = ""
+    set_ups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     conditions: tuple[str, ...] = ()
     found: list[Found] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)

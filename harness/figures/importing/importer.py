@@ -21,13 +21,14 @@ from harness.figures.importing.dates import date_of
 from harness.figures.importing.delimited import is_delimited, read_delimited
 from harness.figures.importing.found import Finder, Found, Unplaced
 from harness.figures.importing.html import read_html
-from harness.figures.importing.lines import read_lines
+from harness.figures.importing.lines import read_lines, with_tables
 from harness.figures.importing.markdown import read_markdown
 from harness.figures.importing.numerals import DIGITS, convention_of
 from harness.figures.importing.own import refuse_own_page
 from harness.figures.importing.page import Block, Kind, Page, Table
-from harness.figures.importing.prose import read_later
+from harness.figures.importing.prose import LEAST_DIGITS, read_later
 from harness.figures.importing.results import is_results, read_results
+from harness.figures.importing.set_ups import set_ups_of
 from harness.figures.importing.source import Source, read_source
 from harness.figures.importing.subjects import Subjects, distinct
 from harness.figures.importing.tool_output import is_tool_output
@@ -89,9 +90,10 @@ def import_source(source: Source, titles: Mapping[str, str], language: str = "")
     if is_results(source.path, source.text):
         page, figures, unplaced = read_results(source, Subjects.of(titles))
         return _imported(page, figures, unplaced)
-    page, left_out = limited(read_page(source))
+    subjects = Subjects.of(titles)
+    page, left_out = limited(with_tables(read_page(source), subjects))
     page = replace(page, language=language or page.language)
-    finder = _finder(page, Subjects.of(titles))
+    finder = _finder(page, subjects)
     finder.left_out += left_out if page.read_to is None else [*left_out, page.read_to]
     read_blocks(finder)
     read_later(finder)
@@ -152,6 +154,7 @@ def _finder(page: Page, subjects: Subjects) -> Finder:
     convention = convention_of(_numbers(page), page.language, " ".join(_texts(page)))
     named = distinct(subjects.mentions(title)) or _named_by(page.source.path.stem, title, subjects)
     finder = Finder(page, subjects, convention, pair=tuple(named), dated=f"{title} {date_of(page)}")
+    finder.set_ups = set_ups_of(page, subjects)
     tables = (block for block in page.blocks if isinstance(block, Table))
     labels = (row[0].text.plain.strip() for table in tables for row in table.rows[table.heads :] if row)
     finder.labels = frozenset(label for label in labels if len(label) <= _LONGEST_LABEL)
@@ -207,7 +210,8 @@ def _settled(finder: Finder) -> tuple[list[Found], list[Unplaced]]:
     """Return figures with their units; one without is refused, unless the page has its digits elsewhere with a unit."""
     figures, unplaced = [], list(finder.unplaced)
     for one in finder.found:
-        known = {unit for unit, _ in finder.known.get(one.digits, ()) if unit}
+        is_told = len(one.digits) >= LEAST_DIGITS  # the same digits elsewhere tell its unit
+        known = {unit for unit, _ in finder.known.get(one.digits, ()) if unit} if is_told else set()
         if one.unit is not None or one.attribute is not None:
             figures.append(_with_quantity(finder, one))
         elif len(known) == 1:
@@ -221,7 +225,7 @@ def _settled(finder: Finder) -> tuple[list[Found], list[Unplaced]]:
 
 def _with_quantity(finder: Finder, one: Found) -> Found:
     """Return a figure whose words do not name a quantity with that of the same digits elsewhere on the page."""
-    if one.quantity is None or one.quantity.metric is not None or one.of is not None or not one.label.startswith("["):
+    if one.quantity is None or one.quantity.name or one.of is not None or not one.label.startswith("["):
         return one
     elsewhere = Counter(
         quantity for unit, quantity in finder.known.get(one.digits, ()) if unit == one.unit and quantity

@@ -14,6 +14,7 @@ from harness.figures.conditions import understand
 from harness.figures.consistency.vocabulary import NAMES, words_in
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.stated import stated_in
+from harness.figures.importing.statistic_words import statistic_of_label
 from harness.figures.importing.units import only_unit
 from harness.units import counted
 
@@ -36,6 +37,7 @@ _STATES_OF_MEMORY = {
 _MEMORY = re.compile(r"\b(?:mem(?:ory)?|ram|rss|\w*speicher\w*|m[\u00e9e]moire|mem[\u00f3o]ria)\b", re.IGNORECASE)
 _BETWEEN_PARTS = re.compile(r"\s*[,;]\s+")
 _NUMBER = re.compile(r"^\d[\d.,'\u2009\u202f\u00a0 ]*k?")
+_SHARE = re.compile(r"(50|90|95|99)\s?%")
 _LOADS = {"req/s": "rate_per_s", "connections": "connections"}
 _LEAST_GROUPED = 1000
 
@@ -63,6 +65,10 @@ def _stated_by(part: str) -> tuple[str, ...]:
         return ()
     if only_unit(_NUMBER.sub("", part)) in _LOADS:  # `loads_in_label` reads it by the convention of the page
         return ()
+    if share := _SHARE.fullmatch(part):
+        return (f"p{share[1]}",)
+    if (statistic := statistic_of_label(part)) and not understand(statistic).others and understand((part,)).others:
+        return statistic
     rest = " ".join(word for word in part.split() if word.casefold() not in NAMES)
     for known in (part, rest):
         if known and not understand((known,)).others:
@@ -83,8 +89,16 @@ def loads_in_label(label: str, convention: Convention) -> tuple[str, ...]:
     return tuple(_condition(one) for field, one in found.items() if field not in own)
 
 
+def offered_rate(amount: Amount, scale: float = 1.0) -> str:
+    """Return an offered rate as a condition."""
+    return f"{_number(amount) * scale:,.12g} req/s offered"
+
+
 def _condition(amount: Amount) -> str:
-    """Return a load as a condition; of two readings, 1.000 of a load is a thousand."""
+    return offered_rate(amount) if amount.unit == "req/s" else counted(round(_number(amount)), "connection")
+
+
+def _number(amount: Amount) -> float:
+    """Return the number of a load; of two readings, 1.000 is a thousand."""
     readings = [one for one in (amount.low, amount.other) if one is not None]
-    number = max(readings) * amount.multiplier if max(readings) >= _LEAST_GROUPED else amount.low * amount.multiplier
-    return f"{number:,.12g} req/s offered" if amount.unit == "req/s" else counted(round(number), "connection")
+    return max(readings) * amount.multiplier if max(readings) >= _LEAST_GROUPED else amount.low * amount.multiplier

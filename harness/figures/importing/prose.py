@@ -13,7 +13,15 @@ from harness.figures.factors import factors_in
 from harness.figures.importing.amounts import amounts_in, factor_amounts
 from harness.figures.importing.cells import Setting, keep_amount
 from harness.figures.importing.commands import commands_in, without_commands
-from harness.figures.importing.compared import LISTED, OF_EITHER, compared_in, is_multiple_of, is_of_either, other_side
+from harness.figures.importing.compared import (
+    LISTED,
+    OF_EITHER,
+    compared_in,
+    is_multiple_of,
+    is_of_either,
+    is_owner_behind,
+    other_side,
+)
 from harness.figures.importing.doubts import ANOTHER_TIME, UNREAL, is_unreal, tells_another_time, without_supposed
 from harness.figures.importing.found import AMOUNT, CHARACTER, Sentence
 from harness.figures.importing.in_words import may_have_words, refuse_words
@@ -21,9 +29,12 @@ from harness.figures.importing.no_figure import is_version_of, why_no_figure
 from harness.figures.importing.notes import noted
 from harness.figures.importing.of_machine import OF_MACHINE, is_of_machine
 from harness.figures.importing.of_memory import means_memory, state_of
+from harness.figures.importing.of_part import part_of
 from harness.figures.importing.offered import NO_SINGLE_RATE, OFFERED_ALONE, OFFERED_OR_REACHED, loads_in
+from harness.figures.importing.other_software import OTHER_SOFTWARE, is_of_other_software
+from harness.figures.importing.set_ups import set_up_of, stated_behind, versions_of
 from harness.figures.importing.stated import spans_stated, stated_in, states_several
-from harness.figures.importing.statistic_words import statistics_in
+from harness.figures.importing.statistic_words import names_percentile, statistics_in
 from harness.figures.importing.subjects import distinct
 from harness.figures.importing.units import NOUNS, units_in
 from harness.figures.importing.vocabulary import conditions_in_clause, quantity_of, quantity_of_ratio
@@ -44,10 +55,10 @@ _SENTENCE = re.compile(
     r"(?<=[.!?])(?<!\b(?:Tsd|Mio|Mrd)\.)(?<!\s[zdp]\.)(?<!\bi\.e\.)(?<!\be\.g\.)(?<!\bz\.[\s\u00a0\u202f]B\.)(?<!\b(?:z\.B|d\.h)\.)"
     r"(?<!\bd\.[\s\u00a0\u202f]h\.)(?<!\bp\.[\s\u00a0\u202f]ex\.)(?<!\b(?:vs|ca)\.)(?<!\bbzw\.)(?<!\bapprox\.)"
     r"(?!(?<=\b(?:avg|max|min|Sek|env|est|Std|cf\.|c\.f|res|inc)\.)\s+(?:\d|[a-z\u00e0-\u00fc]))"
-    r"\s+(?=[^\W\d_]|\d|[\"'(~<>])|(?<=\u3002)|\n"
+    r"(?!\s+(?:Perzent|Quant)il)\s+(?=[^\W\d_]|\d|[\"'(~<>])|(?<=\u3002)|\n"
 )
 _CLAUSE = re.compile(
-    r",(?!\d)|[;:!?()*\u2020\u2021\u00a7\u00b9\u00b2\u00b3\u2070-\u2079\u2013\u2014\u2012\n]|\.(?=\s|$)|[^\x00-\x7f\u00c0-\u024f\u0370-\u052f\u00b5\u03bc\u00b1\u2248\u223c\u2264\u2265\u00d7\u00a0\u2009\u202f\u2019\u2212](?=[A-Za-z])"
+    r",(?!\d)|\s/\s|[;:!?()*\u2020\u2021\u00a7\u00b9\u00b2\u00b3\u2070-\u2079\u2013\u2014\u2012\n]|\.(?!\sPerzentil)(?=\s|$)|[^\x00-\x7f\u00c0-\u024f\u0370-\u052f\u00b5\u03bc\u00b1\u2248\u223c\u2264\u2265\u00d7\u00a0\u2009\u202f\u2019\u2212](?=[A-Za-z])"
 )
 _EDGE = re.compile(rf"{_CLAUSE.pattern}|[ ]{{3,}}")  # and the blanks for a command line
 _STOP = re.compile(
@@ -62,7 +73,8 @@ _STOP_AFTER = re.compile(
 _NO_END = re.compile(r"^(?:with|at|@|for|in|on|to|by|than|as|from|of|a|an|the|mit|bei|auf)$", re.IGNORECASE)
 _MOST_BEFORE, _MOST_AFTER = 3, 6
 _CHANGE = re.compile(
-    r"\b(?:went|grew|improv\w*|rose|increas\w*|dropp\w*|fell|reduc\w*|decreas\w*)\b[^.]{0,40}\bfrom\s$", re.IGNORECASE
+    r"\b(?:went|gr[eo]wn?|improv\w*|rose|increas\w*|dropp\w*|fell|reduc\w*|decreas\w*)\b[^.]{0,40}\b(?:from|by)\s$",
+    re.IGNORECASE,
 )
 _INSTEAD = re.compile(
     r"\b(?:instead\sof|rather\sthan|(?:up|down)\sfrom|(?:an)?statt|au\slieu\sde|en\s(?:lugar|vez)\sde|em\svez\sde"
@@ -70,10 +82,13 @@ _INSTEAD = re.compile(
     re.IGNORECASE,
 )
 _AND = re.compile(r"\s(?:and|but|while|whereas|und)\s", re.IGNORECASE)
-_LATENCY = re.compile(r"\blatenc|\bresponse|\bp\d\d", re.IGNORECASE)
-_VERSION = re.compile(r"\s?(?:v|version\s)?(\d+(?:\.\d+)+)(?!\w|,\d)", re.IGNORECASE)
+_LATENCY = re.compile(
+    r"\b(?:latenc|latenz|lat[e\u00ea]n|response|antwortzeit|p\d\d|p\(\d\d|percentil|perzentil|centile)", re.IGNORECASE
+)
 _LONGEST_INSTEAD = 24
 MOST_SENTENCE = 4000
+LEAST_DIGITS = 3
+"""The digits of a number without a unit that the page may print elsewhere with one; fewer are the same by chance."""
 MOST_AMOUNTS = 100
 
 
@@ -190,7 +205,7 @@ def _is_figure(finder: Finder, plain: str, amount: Amount, mentions: Sequence[Me
 
 def _units_elsewhere(finder: Finder, amount: Amount) -> set[str]:
     """Return the units with which the page has the same digits elsewhere; a number of two digits tells nothing."""
-    return {unit for unit, _ in finder.known.get(amount.digits, ())} if len(amount.digits) > 2 else set()  # noqa: PLR2004
+    return {unit for unit, _ in finder.known.get(amount.digits, ())} if len(amount.digits) >= LEAST_DIGITS else set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +240,11 @@ def _place_amount(finder: Finder, sentence: Sentence, amount: Amount, near: _Sur
     extent = extent if other is None else (extent[0], max(extent[1], other.end))
     label = f"[{' '.join(plain[: amount.start].split()[-6:]) or 'text'}]"
     measured = without_supposed(text.plain, sentence.amounts)
-    versions = [f"version {one}" for one in _versions(sentence, target)]
+    versions = [f"version {one}" for one in versions_of(sentence, target)]
     stated = stated_in(measured[: amount.start] + " ; " + measured[amount.end :])
     stated = (*load, *noted(sentence, amount, place.notes), *versions, *stated)
     words = clause = _clause(plain, amount, around)
+    stated = (*stated_behind(sentence, amount, clause), *stated, *set_up_of(sentence, target, amount, finder.set_ups))
     if other is None and amount.unit and quantity_of(words, amount.unit, label).metric is None:
         words = plain
     if load and _base_of(amount.unit or "") is Unit.SECOND and _LATENCY.search(words) is None:
@@ -249,6 +265,7 @@ def _place_amount(finder: Finder, sentence: Sentence, amount: Amount, near: _Sur
         other.target if other else None,
         stated,
         words=words,
+        part=part_of(plain, clause, amount),
     )
     keep_amount(finder, text, extent, amount, setting)
 
@@ -269,7 +286,9 @@ def _why_not(
 
 def _statistic(plain: str, clause: str, words: str, amount: Amount) -> tuple[str, ...]:
     """Return what the words about a latency state; the only percentile before it, if they name no quantity."""
-    before = statistics_in(plain[: amount.start]) if words != clause and not statistics_in(clause) else set()
+    before = statistics_in(plain[: amount.start]) if not statistics_in(clause) else set()
+    if words == clause:  # `Das 95. Perzentil von Flask`, whose number ends the clause; but no mean of something else
+        before = {one for one in before if names_percentile(one)}
     return (*conditions_in_clause(clause), *(before if len(before | statistics_in(plain)) == 1 else ()))
 
 
@@ -307,17 +326,11 @@ def _doubt(finder: Finder, sentence: Sentence, amount: Amount, target: str | Non
         return "its sentence states another number instead"
     if is_unreal(plain, amount):
         return UNREAL
-    if tells_another_time(plain, finder.dated):
-        return ANOTHER_TIME
-    is_of_two = len(_versions(sentence, target)) > 1
-    return "its sentence names two versions of one framework" if is_of_two else None
-
-
-def _versions(sentence: Sentence, target: str | None) -> list[str]:
-    """Return the versions of a framework that a sentence names, each once; `Flask 1.49 ms` has none."""
-    found = [_VERSION.match(sentence.plain, one.end) for one in sentence.mentions if one.target == target]
-    starts = {one.start for one in sentence.amounts if one.unit is not None}
-    return list(dict.fromkeys(one[1] for one in found if one and one.start(1) not in starts))
+    if is_of_other_software(plain, amount, sentence.mentions):
+        return OTHER_SOFTWARE
+    is_of_two = len(versions_of(sentence, target)) > 1
+    several = "its sentence names two versions of one framework" if is_of_two else None
+    return ANOTHER_TIME if tells_another_time(plain, finder.dated) else several
 
 
 def _changes(plain: str, amount: Amount) -> bool:
@@ -334,10 +347,7 @@ def _target(finder: Finder, sentence: Sentence, amount: Amount, near: _Surroundi
     if _are_several(plain, before, just_before):
         return None, "two frameworks stand before it"
     behind = [one for one in near.mentions if amount.end <= one.start < end]
-    if behind and re.match(
-        r"\s*(?:for|with|on|by|in|using|from|\(|für|mit|bei|von|pour|avec|chez|sur|de|do|para|con|com|en|em|no)\s*$",
-        plain[amount.end : behind[0].start],
-    ):
+    if behind and is_owner_behind(plain, amount, behind[0]):
         return behind[0].target, None
     if just_before or (before and place.subject is None):
         return before[-1].target, None

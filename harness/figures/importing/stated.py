@@ -30,8 +30,9 @@ _PHRASE = re.compile(
     {_N}\ (?:concurrent\ |parallel\ |open\ |keep-alive\ )*(?:connections?|conns?|clients?)\b
     |(?P<count>{_N})[-\ ](?:{_ADJECTIVES}[-\ ])*(?P<noun>{"|".join(_NOUNS)})(?:\ {_ADJECTIVES})?\b
     |\b(?:concurrency|connections|clients)(?:\ level)?(?:\ of)?\ ?[:=]?\ ?{_N}\b
-    |\b(?:\d+|dual|quad|two|four|six|eight|sixteen)[-\ ](?:cpu\ )?cores?\b|\b\d+-v?cpus?\b
+    |\b(?:\d+|single|one|dual|quad|two|four|six|eight|sixteen)[-\ ](?:cpu\ )?cores?\b|\b\d+-v?cpus?\b
     |\b{_N}\ (?:worker\ processes|workers?|processes|v?cpus?|(?:cpu\ )?cores?|instances?)\b
+    |(?P<copies>{_N})\ (?:\w+\ )?(?:pods|replicas|dynos)\b
     |\b{_N}\ threads?(?:\ of\ the\ load\ tool)?\b
     |\b(?:single|one|two|four|eight)\ (?:workers?|worker\ processe?s?|process(?:es)?|connections?|instances?)\b
     |\b(?:without|no)\ keep-?alive\b|\bkeep-?alive\ (?:off|disabled)\b|\bkeep-?alive\b
@@ -74,6 +75,8 @@ def _of_sentence(sentence: str) -> Iterator[str]:
     is_of_tool = _TOOL.search(sentence) is not None and _SERVER.search(sentence) is None
     for match in _PHRASE.finditer(sentence):
         phrase = match["duration"] or match[0].strip()
+        if match["copies"]:
+            phrase = f"{match['copies']} instances"
         if match["noun"]:
             phrase = f"{match['count']} {_NOUNS[match['noun'].casefold()]}"
         if _TIME_OUT.search(sentence, max(0, match.start() - _LONGEST_TIME_OUT), match.start()):

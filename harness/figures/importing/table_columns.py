@@ -11,6 +11,7 @@ from harness.figures.conditions import understand
 from harness.figures.consistency.vocabulary import NAMES, words_in
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.differences import pair_in
+from harness.figures.importing.offered_labels import names_offered
 from harness.figures.importing.subjects import distinct, is_own, is_summary, own_name, rest_of, version_behind
 from harness.figures.importing.units import only_unit
 from harness.figures.importing.vocabulary import HEAD_OF_LOADS, in_brackets, unit_in_label
@@ -242,7 +243,7 @@ def only_measure(finder: Finder, columns: Sequence[Column], body: Sequence[Seque
 
 def is_no_quantity(column: Column, body: Sequence[Sequence[Cell]]) -> bool:
     """Return whether a column has ranks, versions, languages or conditions of its row."""
-    if HEAD_OF_LOADS.match(column.head):
+    if HEAD_OF_LOADS.match(column.head) or names_offered(column.head):
         return True
     if column.head and not column.head.strip("# "):
         return True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.figures.conditions import understand
 from harness.figures.consistency.vocabulary import NAMES, words_in
+from harness.figures.importing.offered_labels import heads_loads, load_of
 from harness.figures.importing.stated import stated_in
 from harness.figures.importing.statistic_words import is_statistic
 from harness.figures.importing.vocabulary import HEAD_OF_LOADS, LOADS_IN_ENGLISH, in_brackets, without_brackets
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from harness.figures.importing.found import Finder
+    from harness.figures.importing.numerals import Convention
     from harness.figures.importing.page import Cell
     from harness.figures.importing.table_columns import Column
 
@@ -55,11 +57,13 @@ def _word_of_load(page: str, number: str) -> str | None:
     return (found[1] or found[2]).lower() if found else None
 
 
-def load_of_row(heads: Sequence[str], label: str) -> tuple[str, ...]:
-    """Return the load that a row is for, if its label is a number under `Workers` or `Connections`."""
-    if len(heads) == 1 and HEAD_OF_LOADS.match(heads[0]) and _BARE.fullmatch(label):
-        return (_counted(label, heads[0]),)
-    return ()
+def load_of_row(heads: Sequence[str], label: str, convention: Convention) -> tuple[str, ...]:
+    """Return the load that a row is for, if its label is a number under `Workers`, `Connections` or `Rate (req/s)`."""
+    if len(heads) != 1:
+        return ()
+    if heads_loads(heads[0]):
+        return load_of(heads[0], label, convention)
+    return (_counted(label, heads[0]),) if HEAD_OF_LOADS.match(heads[0]) and _BARE.fullmatch(label) else ()
 
 
 def _counted(number: str, head: str) -> str:

@@ -15,16 +15,17 @@ from harness.figures.importing.baselines import (
     pair_of_cell,
     why_unpaired,
 )
-from harness.figures.importing.cells import Setting, read_cell
+from harness.figures.importing.cells import Setting
 from harness.figures.importing.collapsed import read_collapsed
 from harness.figures.importing.differences import Line, pair_in, sides_of
-from harness.figures.importing.found import CELL, REFUSED, WORDS
+from harness.figures.importing.found import REFUSED
 from harness.figures.importing.of_label import loads_in_label
+from harness.figures.importing.offered_labels import OfferedRows, loads_in_columns, names_offered
 from harness.figures.importing.ratio_rows import NAMES_TWO, is_ratio_row, read_ratio_row
 from harness.figures.importing.subjects import distinct, is_summary, own_name, rest_of, version_behind
+from harness.figures.importing.table_cells import read_in_table, refuse_numbers
 from harness.figures.importing.table_columns import (
     LONGEST_NAME,
-    MOST_CELL,
     Beside,
     amounts_of,
     column_of_names,
@@ -36,9 +37,20 @@ from harness.figures.importing.table_columns import (
     only_measure,
     unit_of_row,
 )
-from harness.figures.importing.table_loads import load_of_row, loads_of_heads, stated_in_label, stated_in_row
+from harness.figures.importing.table_loads import (
+    load_of_row,
+    loads_of_heads,
+    stated_in_label,
+    stated_in_row,
+)
 from harness.figures.importing.tool_output import numbered
-from harness.figures.importing.vocabulary import unit_in_label, what_of_statistic, without_brackets
+from harness.figures.importing.vocabulary import (
+    HEAD_OF_LOADS,
+    in_brackets,
+    unit_in_label,
+    what_of_statistic,
+    without_brackets,
+)
 from harness.figures.importing.words_of_comparison import names_multiple
 
 if TYPE_CHECKING:
@@ -85,13 +97,14 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
     of_set_ups = (*names, *names) if len(names) == 1 < len(targets) else None
     of_two = {column.number for column in columns if _names_two(finder, column.head)}
     of_units = Beside.of(columns).units
-    for at, row in enumerate(body):
-        if read_collapsed(finder, row, [str(one.target) for one in targets], place):
+    labels = [_label_of(finder, columns, row[:first]) for row in body]
+    offered = OfferedRows.of(labels, body, finder.convention)
+    for at, (row, label) in enumerate(zip(body, labels, strict=True)):
+        if at in offered.rows or read_collapsed(finder, row, [str(one.target) for one in targets], place):
             continue
-        label = ", ".join(dict.fromkeys(filter(None, (cell.plain for cell in named_by(finder, columns, row[:first])))))
         written, unit = unit_of_row(of_units, row)
-        load = load_of_row(heads_of_labels, label)
-        label = "" if load else label
+        load = load_of_row(heads_of_labels, label, finder.convention)
+        label = "" if load else label  # noqa: PLW2901 - the number is a load
         own = [(str(one.target), row[one.number]) for one in targets if one.number < len(row)]
         are_multiples = names_multiple(label) and are_bare(finder, [cell for _, cell in own])
         base = baseline_of(finder, own, are_bare=are_multiples)
@@ -100,14 +113,14 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
             of_row = sides[column.number][at] if column.number in sides else None
             doubt = finder.doubt_of(label, row[0].plain) or finder.doubt_of(column.head)
             if column.number in of_two and of_row is None and not column.target:
-                _refuse(finder, cell, "its column names two frameworks", label)
+                refuse_numbers(finder, cell, "its column names two frameworks", label)
                 continue
             if not (column.target or column.is_ratio):
                 if doubt and column.number:
-                    _refuse(finder, cell, doubt, f"{label} {column.head}")
+                    refuse_numbers(finder, cell, doubt, f"{label} {column.head}")
                 continue
             if of_row is not None and of_row.doubt:
-                _refuse(finder, cell, of_row.doubt, label)
+                refuse_numbers(finder, cell, of_row.doubt, label)
                 continue
             if written and unit is None and column.target and amounts_of(finder, cell):
                 finder.refuse(cell.plain, cell.text.offset(0), f"unknown unit {written!r}", label)
@@ -122,7 +135,7 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
                     *column.conditions,
                     *load,
                     *stated_in_label(label),
-                    *loads_in_label(label, finder.convention),
+                    *(loads_in_label(label, finder.convention) or offered.load(at, column.number)),
                 ),
                 hint=place.hint or None,
                 unit=unit,
@@ -133,6 +146,11 @@ def _by_columns(finder: Finder, columns: Sequence[Column], body: Sequence[Sequen
                 doubt=doubt,
             )
             _read_over(finder, cell, setting, row[0], base)
+
+
+def _label_of(finder: Finder, columns: Sequence[Column], cells: Sequence[Cell]) -> str:
+    """Return the label of a row: the texts of its cells before the frameworks, each once."""
+    return ", ".join(dict.fromkeys(filter(None, (cell.plain for cell in named_by(finder, columns, cells)))))
 
 
 def _sides_of_column(
@@ -174,6 +192,7 @@ class _Row(NamedTuple):
     stated: tuple[str, ...]
     measured: str
     doubt: str | None
+    unit: str | None
 
     @property
     def subject(self) -> tuple[str, ...]:
@@ -205,7 +224,7 @@ def _by_rows(
         for column in (one for one in read if one.number < len(row.cells)):
             cell = row.cells[column.number]
             if reason := kept.no_value(column, row.measured, written, unit):
-                _refuse(finder, cell, reason, f"{row.measured} {column.head}")
+                refuse_numbers(finder, cell, reason, f"{row.measured} {column.head}")
                 continue
             load = kinds.get(column.number, ())
             label = column.head if not load else without_brackets(column.head) or column.head
@@ -218,7 +237,7 @@ def _by_rows(
                 here,
                 conditions=(*load, *of_head, *row.stated, *(stated_in_label(row.measured) if is_value else ())),
                 hint=place.hint or None,
-                unit=unit if is_value else None,
+                unit=unit if is_value else None if unit_in_label(column.head) else row.unit,
                 words=what_of_statistic(column.head, context),
                 doubt=row.doubt or finder.doubt_of(column.head, row.measured),
             )
@@ -252,7 +271,7 @@ def _read_over(finder: Finder, cell: Cell, setting: Setting, near: Cell, base: s
             return
         if is_ratio_cell(finder, cell, is_bare=setting.is_ratio):
             setting = replace(setting, of=base, is_ratio=True)
-    _read(finder, cell, setting, near)
+    read_in_table(finder, cell, setting, near)
 
 
 def _rows(
@@ -273,15 +292,18 @@ def _rows(
             continue
         if reason := _no_framework(finder, name):
             for column in (column for column in read if column.number < len(row)):
-                _refuse(finder, row[column.number], reason, column.head)
+                refuse_numbers(finder, row[column.number], reason, column.head)
             continue
         target = _target_of(finder, name, subject)
         finder.own = target if target == own_name(finder.page.title) else finder.own
         stated = (*(stated_in_label(name) or _of_name(finder, name, counts)), *stated_in_row(columns, row, names))
+        stated = (*stated, *loads_in_columns({one.number: one.head for one in columns}, row, finder.convention))
         words = [
             cell.plain for cell in row if len(cell.plain) <= LONGEST_NAME and not any(map(str.isdecimal, cell.plain))
         ]
-        yield _Row(row, target, stated, kept.measured(row), finder.doubt_of(name, *words))
+        of_name = (unit_in_label(f"({part})") for part in in_brackets(name))  # `Flask (ms)`
+        unit = next(filter(None, of_name), None)
+        yield _Row(row, target, stated, kept.measured(row), finder.doubt_of(name, *words), unit)
 
 
 def _no_framework(finder: Finder, name: str) -> str | None:
@@ -311,81 +333,55 @@ def _of_name(finder: Finder, name: str, counts: Mapping[str, int]) -> tuple[str,
     return (*version_behind(name, mentions[0]), *filter(None, [rest_of(name, mentions[0])]))
 
 
-def _refuse(finder: Finder, cell: Cell, reason: str, label: str) -> None:
-    """Note all numbers of a cell as no figures."""
-    if cell.is_repeat or not finder.affords(REFUSED, cell.text):
-        return
-    for amount in amounts_of(finder, cell):
-        printed = cell.plain[amount.start : amount.end]
-        finder.refuse(printed, cell.text.offset(amount.start), reason, label, amount)
-
-
 def _by_section(finder: Finder, columns: Sequence[Column], body: Sequence[Sequence[Cell]], place: Place) -> None:
     """Read a table that names no framework: it is about that of its section, if it has one."""
     kept = Beside.of(columns)
-    for row in body:
-        label = row[0].plain if row else ""
+    labels = [row[0].plain if row else "" for row in body]
+    offered = OfferedRows.of(labels, body, finder.convention)
+    for at, (row, label) in enumerate(zip(body, labels, strict=True)):
+        if at in offered.rows:
+            continue
+        of_label = load_of_row([columns[0].head], label, finder.convention)  # the label is a number of it
+        of_row = (*of_label, *loads_in_columns({one.number: one.head for one in columns[1:]}, row, finder.convention))
+        counts = tuple(stated_in_row(columns[1:], row, 0))
         measured = kept.measured(row)
         written, unit = unit_of_row(kept.units, row)
         for column in (one for one in columns[1:] if one.number not in kept.units):
-            if column.number >= len(row):
+            if column.number >= len(row) or names_offered(column.head) or HEAD_OF_LOADS.match(column.head):
                 continue
             cell = row[column.number]
             if place.subject is None:
                 _read_pair(finder, column, cell, row[0], place)
                 continue
             if reason := kept.no_value(column, measured, written, unit):
-                _refuse(finder, cell, reason, f"{label} {column.head}")
+                refuse_numbers(finder, cell, reason, f"{label} {column.head}")
                 continue
             is_value = column.number in kept.values
             is_alone = len(columns) == 2  # noqa: PLR2004 - a label and a value, of which the head may have the unit
-            name = label if is_value or is_alone else f"{label} {column.head}".strip()
-            is_load = label and not understand((label,)).others
+            name = label if is_value or is_alone else f"{'' if of_label else label} {column.head}".strip()
+            is_stated = label and (not understand((label,)).others or servers_in(label))
+            load = (label,) if is_stated else loads_in_label(label, finder.convention)
             of_head = unit_in_label(column.head) if is_alone and not is_value and not unit_in_label(label) else None
             setting = Setting(
                 name,
                 place.subject,
                 place,
-                conditions=(label,) if is_load else loads_in_label(label, finder.convention),
+                conditions=(*load, *(of_row or offered.load(at, column.number)), *counts),
                 hint=place.hint or None,
                 unit=unit if is_value else of_head,
                 doubt=finder.doubt_of(label, column.head),
                 words=column.head if of_head else "",
                 is_ratio=column.is_ratio,
             )
-            _read(finder, cell, setting, row[0])
+            read_in_table(finder, cell, setting, row[0])
 
 
 def _read_pair(finder: Finder, column: Column, cell: Cell, near: Cell, place: Place) -> None:
     """Read a cell where neither table nor section has a framework: head, label and cell must name both sides."""
     label = f"{near.plain} {column.head}"
     if pair := pair_of_cell(finder, column.head, near.plain, cell):
-        _read(finder, cell, Setting(label.strip(), pair[0], place, pair[1], is_ratio=True), near)
+        read_in_table(finder, cell, Setting(label.strip(), pair[0], place, pair[1], is_ratio=True), near)
     elif not cell.is_repeat and finder.affords(REFUSED, cell.text):
         reason = why_unpaired(finder, column.head, near.plain, cell)
         for amount in amounts_of(finder, cell):
             finder.refuse(cell.plain, cell.text.offset(amount.start), reason, label, amount)
-
-
-def _read(finder: Finder, cell: Cell, setting: Setting, near: Cell) -> None:
-    """Read a cell; a picture has no text of its own, so its place is that of a cell near it."""
-    if cell.is_repeat or not _affords(finder, cell):
-        return
-    if cell.is_picture:
-        finder.refuse("", near.text.offset(0), "the cell is a picture", setting.label)
-    elif len(cell.plain) > MOST_CELL:
-        finder.refuse(cell.plain[:40], cell.text.offset(0), "the cell is a text of several sentences", setting.label)
-    elif (cell.columns > 1 or cell.rows > 1) and amounts_of(finder, cell):
-        finder.refuse(
-            cell.plain,
-            cell.text.offset(0),
-            f"the cell is merged over {max(cell.columns, cell.rows)} cells",
-            setting.label,
-        )
-    else:
-        read_cell(finder, cell.text, setting)
-
-
-def _affords(finder: Finder, cell: Cell) -> bool:
-    has_number = any(map(str.isdecimal, cell.text.plain[:MOST_CELL]))
-    return finder.affords(CELL if has_number else WORDS, cell.text)

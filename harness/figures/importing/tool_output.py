@@ -1,4 +1,4 @@
-"""What load tools print: wrk, ab, hey, oha, k6, bombardier and autocannon.
+"""What load tools print: wrk, ab, hey, oha, k6, bombardier and autocannon; `vegeta` has the report of that tool.
 
 Each line of interest has a pattern, and what its number is.
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.figures.importing.commands import OF_USERS, commands_in, of_one
 from harness.figures.importing.found import CHARACTER, Found
 from harness.figures.importing.units import only_unit
+from harness.figures.importing.vegeta import REPORT, read_vegeta
 from harness.figures.importing.vocabulary import LATENCY, THROUGHPUT, Quantity
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ _TOOLS = (
     re.compile(rf"{_INDENT}Requests/sec:\s+\d", re.MULTILINE),
     re.compile(rf"{_INDENT}http_req_duration\.*:\s+avg=", re.MULTILINE),
     re.compile(rf"{_INDENT}Statistics\s+Avg\s+Stdev\s+Max", re.MULTILINE),
+    REPORT,
     re.compile(rf"{_INDENT}[\u2502|]\s*Stat\s*[\u2502|].*\bAvg\b", re.MULTILINE),
 )
 # The boxes of autocannon: a row of heads, and a row of numbers below each of them.
@@ -149,6 +151,7 @@ def _read_run(finder: Finder, text: Text, place: Place, commanded: tuple[str, ..
             )
 
     _read_boxes(finder, text, place, conditions)
+    read_vegeta(finder, text, place, conditions)
 
 
 def _read_boxes(finder: Finder, text: Text, place: Place, conditions: tuple[str, ...]) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from harness.figures.conditions import understand
 from harness.figures.consistency.vocabulary import NAMES, words_in
 from harness.figures.importing.of_label import stated_in_brackets, states_in_label
+from harness.figures.importing.offered_labels import OFFERED
 from harness.figures.importing.statistic_words import is_statistic, statistic_of_label, statistic_of_sentence
 from harness.figures.importing.units import OCTETS, TRANSFER, bytes_of, only_unit, units_in
 from harness.figures.printed import unit_named
@@ -33,7 +34,7 @@ LATENCY = Quantity("latency", published.LATENCIES)
 """The time of a request."""
 # The first pattern that the words contain decides, by the base unit of the number.
 _LATENCY_WORDS = (
-    r"\blatenc(?:y|ies)\b|\blatenz|\blat[eê]n(?:ce|cia|za)|\bзадержк|延迟|レイテンシ|\bresponse\b|\bresponds?\b|\bp\d{2}\b|\bpercentile\b"
+    r"\blatenc(?:y|ies)\b|\blatenz|\blat[eê]n(?:ce|cia|za)|\bзадержк|延迟|レイテンシ|\bresponse\b|\bresponds?\b|\bp\d{2}\b|\bp\(\d{2}|\bpercentiles?\b|\bperzentile?\b|\bpercentil\b|\bcentile\b"
     r"|\bper request\b|\brequest time\b|\bantwortzeit|\bround[- ]trip\b"
 )
 _COLD = (
@@ -45,6 +46,7 @@ _START_WORDS = (
     r"|\btempo de (?:arranque|início|inicialização)\b"
     r"|\bstarts? in\b|\bstart[- ]?up\b|\bstart(?:ing)? time\b|\bboot\b|\blaunch\b|\btime to start\b|\bstartzeit\b"
 )
+_OF_CONTAINER = rf"\bcontainers?\b(?=.*(?:{_START_WORDS}))|(?:{_START_WORDS})(?=.*\bcontainers?\b)"
 # Behind a number CPUs are a condition: `time per request, 1 CPU`.
 _CPU_TIME = (
     r"(?<!\d )(?<!\d-)(?<!one )\bcpu[- ]?(?:time|zeit|seconds|cost)\b|\btemps (?:de )?cpu\b|\b(?:tiempo|tempo) de cpu\b"
@@ -55,12 +57,18 @@ _CPU_OF_REQUEST = (
     r"(?=.*(?<!\d )(?<!\d-)(?<!one )\bcpu\b)"
     rf"(?=.*(?:\b(?:per|pro|je|par|por|each|a|every)\s|/\s?)(?:http )?{_REQUEST}\b)"
 )
+# A time within a request, or beside it.
+_OF_ELSE = (
+    r"\bgc\b|\bgarbage\b|\bpauses?\b|\bevent[- ]loop (?:lag|delay)\b|\bqueu(?:e|ing) (?:time|delay|wait)\b"
+    r"|\b(?:db|database|sql|redis|dns|tls|disk|network|backend|upstream) (?:query |call )?"
+    r"(?:times?|latency|lookups?|calls?|delay|handshake)\b"
+    r"|\b(?:datenbank|netzwerk)(?:zeit|latenz|abfrage)"
+)
 _STATISTIC_OF_LOAD = (
     r"\b(?:average|avg|mean|median|max|mittel(?:wert)?|mittlere|durchschnitt|moyenne?|m[ée]diane?|mediana|media|m[ée]dia"
     rf"|promedio|p\d\d)\b(?=.*\d\s?k?\s?(?:{_REQUEST}\w*\s?(?:/|per|pro|par|por)|rps\b|qps\b|conn|verbindung|connexion|conexi|conex))"
 )
 _FAILED = r"\b(?:failed|failing|unsuccessful) (?:requests?|reqs?|responses?)\b"
-_OFFERED = r"\b(?:target|offered|requested|nominal|arrival) (?:rate|rps|qps|load|throughput|req(?:uest)?s?)\b"
 _MEMORY_WORDS = (
     r"\bmem(?:ory)?\b|\bram\b|\brss\b|\b(?:arbeits)?speicher|\bm[ée]moire\b|\bmem[óo]ria\b|\bпамят|内存|メモリ"
 )
@@ -75,16 +83,18 @@ _RULES: dict[Unit, tuple[tuple[re.Pattern[str], Quantity], ...]] = {
                 r"\bceiling\b|\bpeak\b|\bmaximum (?:throughput|rate)\b",
                 THROUGHPUT._replace(own_metric=published.PEAK),
             ),
-            (r"\btransfer\b|\bper[- ](?:thread|core)\b|\((?:thread|core)\)", Quantity("rate of a part")),
+            (r"\btransfer\b", Quantity("rate of bytes")),
             (_FAILED, Quantity("rate of failures")),
-            (_OFFERED, Quantity("offered rate")),
+            (OFFERED, Quantity("offered rate")),
             ("", THROUGHPUT),
         ),
         Unit.SECOND: (
             (_CPU_OF_REQUEST, Quantity("CPU time per request", published.CPU_TIMES)),
             (_CPU_TIME, Quantity("CPU time")),
             (_COLD, Quantity("cold start", published.START)),
+            (_OF_CONTAINER, Quantity("container start", published.START)),
             (_START_WORDS, Quantity("startup time", published.START)),
+            (_OF_ELSE, Quantity("time of a part")),
             (_LATENCY_WORDS, LATENCY),
             (_STATISTIC_OF_LOAD, LATENCY),
         ),
@@ -330,7 +340,7 @@ def _of_brackets(label: str) -> list[str]:
 def what_of_statistic(head: str, context: str) -> str:
     """Return `latency` for a head that is only a statistic, `avg_ms`, in a context of latencies; else an empty text."""
     words = " ".join(without_brackets(head).replace("_", " ").casefold().split())
-    return "latency" if is_statistic(words) and _OF_LATENCIES.search(context.replace("_", " ")) else ""
+    return OF_LATENCY if is_statistic(words) and _OF_LATENCIES.search(context.replace("_", " ")) else ""
 
 
 def names_rate(text: str) -> bool:
@@ -338,6 +348,8 @@ def names_rate(text: str) -> bool:
     return _MEASURES.search(text) is not None
 
 
+OF_LATENCY = "latency"
+"""What a head that is only a statistic is of."""
 _TIMES = frozenset({"s", "minutes", "hours", "days"})
 _SIZES = frozenset({"KB", "MB", "GB", "KiB", "MiB", "GiB"})
 

@@ -7,7 +7,7 @@ import re
 # What stands before the framework that another one is compared with, and holds one order: the other one is the subject.
 COMPARED_TO = (
     r"(?:(?:when\s)?compared\s(?:to|with)|in\scomparison\s(?:to|with)|relative\sto"
-    r"|im\svergleich\szu|verglichen\smit|gegenüber"
+    r"|im\svergleich\szu|verglichen\smit|gegenüber|gemessen\san|next\sto"
     r"|par\srapport\sà|comparée?s?\sà|en\scomparaison\s(?:de|avec)"
     r"|en\scomparación\scon|comparad[oa]s?\sco[nm]|frente\sa|respecto\sa"
     r"|em\scomparação\s(?:com|ao?|à)|em\srelação\s(?:ao?|à)"

@@ -48,7 +48,7 @@ def test_a_multiple_of_what_the_sentence_does_not_say_is_listed() -> None:
     [
         ("Compared to Flask, Gin is 30 % slower.", RATE),
         ("Compared to Flask, Gin needs 2x more memory.", MEMORY),
-        ("Im Vergleich zu Flask ist Gin 30 % schneller.", None),
+        ("Im Vergleich zu Flask ist Gin 30 % schneller.", RATE),
         ("Compared to Flask, Gin is 30 % slower than before.", None),
     ],
 )
@@ -101,3 +101,34 @@ def test_whom_a_sentence_compares_with_may_have_a_version() -> None:
         ("gin_app / flask_app", RATE)
     ]
     assert [one[1:] for one in found("Gin is small, unlike Flask 2.3, with 15 MB of memory.")] == [("gin_app", MEMORY)]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Verglichen mit Flask braucht Gin 75 % weniger Speicher."),
+        ("de", "Im Vergleich zu Flask ist Gin 10x schneller."),
+        ("de", "Gin braucht im Vergleich zu Flask 75 % weniger Speicher."),
+        ("de", "Gemessen an Flask ist Gin 9x schneller."),
+        ("fr", "Gin est, par rapport à Flask, 11 fois plus rapide."),
+        ("fr", "Gin utilise par rapport à Flask 75 % de mémoire en moins."),
+        ("es", "Gin usa, en comparación con Flask, un 75 % menos de memoria."),
+        ("en", "Compared with Flask Gin needs 75% less memory."),
+        ("en", "Gin, compared to Flask, is 14x faster."),
+        ("en", "Compared with Flask on gunicorn, Gin is 18x faster."),
+    ],
+)
+def test_the_other_side_may_stand_before_the_number(language: str, text: str) -> None:
+    [figure] = imported_text(f"---\nlang: {language}\n---\n\n# Flask, Gin\n\n{text}\n").figures.figures
+    assert (figure.target, figure.of) == ("gin_app", "flask_app")
+
+
+def test_a_number_behind_the_verb_is_that_of_the_subject() -> None:
+    text = "---\nlang: de\n---\n\n# Flask, Gin\n\nAnders als Flask braucht Gin nur 10 MB Speicher.\n"
+    [figure] = imported_text(text).figures.figures
+    assert (figure.target, figure.of) == ("gin_app", None)
+
+
+def test_two_frameworks_that_are_compared_with_are_no_subject() -> None:
+    file = imported_text("# Flask, Gin\n\nCompared to Flask or Gin it is 10x faster.\n")
+    assert not file.figures.figures

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.figures.importing.doubted_labels import NO_RESULT, OTHER_TIME
+from harness.figures.importing.doubted_labels import NO_RESULT, OTHER_TIME, OTHER_YEAR
 from tests.figures.importing.imported import ENGLISH, imported_text, reasons
 
 SUPPOSED = [
@@ -101,7 +101,9 @@ def test_what_no_run_measures_is_left_as_it_stands() -> None:
 def test_a_year_in_a_head_is_another_time_unless_it_is_that_of_the_page() -> None:
     below = table("Framework | 2019 (req/s) | 2048 (req/s)", "Flask | 800.5 | 900.5")
     figures, listed = read(below)
-    assert (figures, listed) == (["900.5"], [("800.5", OTHER_TIME)])  # 2048 can be connections
+    assert (figures, listed) == (["900.5"], [("800.5", OTHER_YEAR)])  # 2048 can be connections
+    assert read(table("Framework | Latency 2010 (ms)", "Flask | 12.5")) == ([], [("12.5", OTHER_YEAR)])
+    assert read(table("Framework | Latency 2,010 (ms)", "Flask | 12.5"))[0] == ["12.5"]
     dated = imported_text(f"# Flask in 2019\n\n{ENGLISH}\n\n{below}\n")
     assert [one.printed for one in dated.figures.figures] == ["800.5", "900.5"]
 

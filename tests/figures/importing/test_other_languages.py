@@ -259,3 +259,30 @@ def test_a_comparison_may_stand_behind_what_is_compared(
     (figure,) = imported_text(page(language, sentence)).figures.figures
     assert (figure.target, figure.of, figure.metric) == ("gin_app", "flask_app", metric)
     assert readings_of_ratio(figure)[0].figure.low == pytest.approx(ratio)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "bound"),
+    [
+        ("fr", "La latence de Flask reste sous les 2 ms.", "below"),
+        ("fr", "La latence de Flask est inférieure à 2 ms.", "below"),
+        ("fr", "La latence de Flask dépasse 2 ms.", "at_least"),
+        ("de", "Die Latenz von Flask übersteigt 2 ms.", "at_least"),
+        ("es", "La latencia de Flask supera 2 ms.", "at_least"),
+        ("es", "La latencia de Flask es inferior a 2 ms.", "below"),
+    ],
+)
+def test_verbs_and_adjectives_are_bounds(language: str, text: str, bound: str) -> None:
+    page = imported_text(f"---\nlang: {language}\n---\n\n# Flask, Gin\n\n{text}\n")
+    [section] = [figure for group in page.file.groups for figure in group.figures]
+    assert getattr(section, bound) == 2
+
+
+def test_a_denial_of_french_is_no_result() -> None:
+    page = imported_text("---\nlang: fr\n---\n\n# Flask, Gin\n\nFlask n'atteint pas 1 500 req/s.\n")
+    assert not page.figures.figures
+
+
+def test_a_machine_beside_a_number_is_a_condition() -> None:
+    page = imported_text("# Flask\n\nFlask serves 1,250.5 req/s on an M1 and 2,100.5 req/s on an EPYC server.\n")
+    assert [one.conditions for one in page.figures.figures] == [("M1",), ("EPYC server",)]

@@ -94,3 +94,27 @@ def test_the_text_before_an_output_says_whose_it_is(title: str, words: str, targ
 def test_an_output_behind_no_single_name_is_refused(words: str) -> None:
     page = imported_text(f"# Flask and Gin\n\n{words}\n\n{HEY}")
     assert reasons(page) == [("66000.1", "the output of a load tool names no framework")]
+
+
+VEGETA = """Requests      [total, rate, throughput]         30000, 1000.03, 999.98
+Duration      [total, attack, wait]             30.001s, 29.999s, 1.487ms
+Latencies     [min, mean, 50, 90, 95, 99, max]  312µs, 1.2ms, 1.1ms, 1.9ms, 2.3ms, 5.7ms, 1m2s
+Success       [ratio]                           100.00%
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "load"),
+    [
+        ("", ("1,000.03 req/s offered",)),
+        ("$ vegeta attack -rate=1000/s -duration=30s\n", ("1000 req/s offered", "30s")),
+    ],
+)
+def test_the_report_of_vegeta_has_latencies_under_an_offered_rate(command: str, load: tuple[str, ...]) -> None:
+    figures = imported_text(_page(command + VEGETA)).figures.figures
+    assert [(figure.printed, figure.conditions) for figure in figures] == [
+        ("999.98", load),
+        *((text, (statistic, *load)) for text, statistic in [("1.2ms", "mean"), ("1.1ms", "p50"), ("1.9ms", "p90")]),
+        *((text, (statistic, *load)) for text, statistic in [("2.3ms", "p95"), ("5.7ms", "p99")]),
+    ]
+    assert {figure.metric for figure in figures} == {"throughput.closed.*", "latency.*"}
