@@ -5,7 +5,12 @@ words, no markup) → `charts` and `plots` (drawings, which `beside` leaves to a
 `exports` (the files). This room never measures. The same run always renders to the same bytes.
 """
 
-from harness.report.exports import render, unwritable
-from harness.report.material import Format, Material, PairPage
+import logging
+
+# It warns at its import of a HOME that can't be written, in which it would keep a list of fonts.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+from harness.report.exports import render, unwritable  # noqa: E402 - this imports matplotlib
+from harness.report.material import Format, Material, PairPage  # noqa: E402
 
 __all__ = ["Format", "Material", "PairPage", "render", "unwritable"]
