@@ -2,6 +2,7 @@
 
 import csv
 from collections import Counter
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,12 @@ def test_each_text_stands_at_its_line_and_column(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_written_file_has_the_same_figures(name: str, tmp_path: Path) -> None:
     file = imported(name)
-    assert Counter(read_again(file, tmp_path)) == Counter(file.figures.figures)
+    assert Counter(map(values, read_again(file, tmp_path))) == Counter(map(values, file.figures.figures))
+
+
+def values(figure: Figure) -> tuple[object, ...]:
+    """Return what is compared of a figure: since Python 3.13 one with NaN, such as a word, is equal to no other one."""
+    return tuple(getattr(figure, field.name) for field in fields(figure) if field.compare)
 
 
 # The page of the committed figures.
