@@ -179,6 +179,10 @@ class LaneUser(User):
         if self._connection is not None:
             self._driver.leave(self._connection)
 
+    def stop(self, force: bool = False) -> bool:  # noqa: FBT001, FBT002 - as in Locust
+        """Stop this user. After its sign-in no task is worth a wait: `on_stop` awaits the answer in flight."""
+        return bool(super().stop(force=force or self._connection is not None))
+
     def exchanges(self, first_endpoint: int) -> list[list[Exchange]]:
         """Return the exchanges of each of its requests, with its identity if it has one."""
         return exchanges_for(

@@ -6,7 +6,8 @@ import json
 import re
 import subprocess
 import sys
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -20,6 +21,7 @@ from tests.load.conftest import SUBJECT, order
 from tests.load.server import Answer, Call, Server, response
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.locust
@@ -82,17 +84,33 @@ def test_each_user_sends_its_requests_in_order_and_goes_on_in_the_next_slice(tmp
         assert paths == [("/me", "/notes")[turn % 2] for turn in range(len(paths))]
 
 
-def locust(path: Path, url: str, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "locust", "-f", str(path), "--headless", "--json", "-t", "4s", "--host", url]
-    return subprocess.run([*command, *options], capture_output=True, text=True, timeout=180, check=False)
+def locust(path: Path, server: Server, enough: Callable[[], bool], *options: str) -> tuple[int | None, str, str]:
+    """Run a locustfile until its server has seen enough; return the exit status, stdout and stderr.
+
+    Its users may end what they have begun, and must not wait for the whole of Locust's stop timeout.
+    """
+    command = [sys.executable, "-m", "locust", "-f", str(path), "--headless", "--json", "--stop-timeout", "600"]
+    with subprocess.Popen(
+        [*command, "--host", server.url, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        give_up_s = time.monotonic() + 120
+        while process.poll() is None and not enough() and time.monotonic() < give_up_s:
+            time.sleep(0.05)
+        process.terminate()
+        out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
 
 
 @pytest.mark.parametrize("name", ["lane", "http"])
 def test_both_examples_of_the_document_do_the_same_under_plain_locust(tmp_path: Path, name: str) -> None:
+    def all_asked() -> bool:
+        asked = Counter(call.path for call in list(server.seen))
+        return asked["/login"] == 2 and asked["/me"] > 2 and asked["/notes"] > 2
+
     with Server(shop) as server:
-        done = locust(written(tmp_path, EXAMPLES[name]), server.url, "-u", "2", "-r", "2")
-    assert done.returncode == 0, done.stderr
-    found: list[dict[str, Any]] = json.loads(done.stdout)
+        code, out, err = locust(written(tmp_path, EXAMPLES[name]), server, all_asked, "-u", "2", "-r", "2")
+    assert code == 0, err
+    found: list[dict[str, Any]] = json.loads(out)
     assert {(entry["method"], entry["name"]) for entry in found} == {
         ("POST", "/login"),
         ("GET", "/me"),
@@ -113,9 +131,9 @@ def test_a_wrong_answer_of_a_sign_in_is_an_error_of_each_slice_and_no_load_is_se
 
 def test_under_plain_locust_a_failed_sign_in_is_a_failure_and_the_user_ends(tmp_path: Path) -> None:
     with Server(lambda _call: Answer((response(b"{}", status="500 No"),))) as server:
-        done = locust(written(tmp_path, EXAMPLES["lane"]), server.url, "-u", "1")
-    [entry] = json.loads(done.stdout)
-    assert (done.returncode, entry["name"], entry["num_failures"]) == (1, "/login", 1)
+        code, out, _ = locust(written(tmp_path, EXAMPLES["lane"]), server, lambda: server.calls > 0, "-u", "1")
+    [entry] = json.loads(out)
+    assert (code, entry["name"], entry["num_failures"]) == (1, "/login", 1)
     assert server.calls == 1
 
 
