@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.documents import (
+    BuildDocument,
+    BuildRow,
     CheckDocument,
     CleanDocument,
     ConditionRow,
@@ -18,16 +20,20 @@ from harness.documents import (
     FindingRow,
     ImportDocument,
     ImportedFigure,
+    InitDocument,
     MeasuredValue,
     Place,
     RenderDocument,
     RenderedDifference,
     RenderedFile,
+    ReportDocument,
     SelftestCheck,
     SelftestDocument,
     SelftestOutcome,
     SelftestRow,
     UnplacedNumber,
+    UnwrittenFormat,
+    VerifiedRow,
     as_json,
     compare_document,
     history_document,
@@ -346,6 +352,34 @@ def the_import() -> dict[str, Any]:
     )  # fmt: skip
 
 
+def the_build() -> dict[str, Any]:
+    """Return the document of builds of which one failed, and of two first starts."""
+    document = BuildDocument(
+        runtime="docker",
+        builds=[
+            BuildRow(target="gin_app", identity="sha256:12", stand_ins={"local/golang:1.26": "golang:1.26@sha256:0f"}),
+            BuildRow(target="flask_app", stand_ins={}, error="the build failed"),
+        ],
+        verified=[
+            VerifiedRow(target="gin_app", variant="release", ready_s=0.1, notes=["its answers have no Date"]),
+            VerifiedRow(target="gin_app", variant="debug", notes=[], error="it ended"),
+        ],
+    )
+    return as_json(document)
+
+
+def the_report() -> dict[str, Any]:
+    """Return the document of a report without one of its formats."""
+    unwritten = [UnwrittenFormat(format="pdf", message="no browser was found. Install chromium.")]
+    document = ReportDocument(run="r", folder="results/r/report", files=["index.html"], unwritten=unwritten)
+    return as_json(document)
+
+
+def the_init() -> dict[str, Any]:
+    """Return the document of a created project."""
+    return as_json(InitDocument(kind="project", created=["project.toml", "targets"]))
+
+
 EXAMPLES = {
     "run": the_run,
     "check": the_check,
@@ -358,4 +392,7 @@ EXAMPLES = {
     "compare": the_comparison,
     "history": the_history,
     "selftest": the_selftest,
+    "build": the_build,
+    "report": the_report,
+    "init": the_init,
 }

@@ -123,6 +123,20 @@ FIXED: dict[str, Mapping[str, Any]] = {
         "passed": None,
         "failed": None,
     },
+    "build": {
+        "schema": "harness.build/1",
+        "runtime": None,
+        "builds": [members("target identity already_built stand_ins error")],
+        "verified": [members("target variant ready_s notes error")],
+    },
+    "report": {
+        "schema": "harness.report/1",
+        "run": None,
+        "folder": None,
+        "files": [],
+        "unwritten": [members("format message")],
+    },
+    "init": {"schema": "harness.init/1", "kind": None, "created": []},
 }
 
 

@@ -49,7 +49,7 @@ class TestOneBlock:
     def test_the_page_says_that_one_block_gives_no_interval(self, shell: Shell) -> None:
         store_run(shell, FLASK, GIN, blocks=1)
         text = page(shell)
-        assert f"Flask_App has no throughput: {ONE_BLOCK}." in text
+        assert f"Flask_App and Gin_App have no throughput: {ONE_BLOCK}." in text
         assert "Measured in 1 block." in text
 
     def test_a_check_gives_the_reason_for_what_it_can_not_judge(self, shell: Shell) -> None:
@@ -88,7 +88,7 @@ class TestARunThatEndedInItsFirstBlock:
         store_run(shell, FLASK, GIN, status=status)
         text = page(shell)
         assert "it has numbers from 0 of 3 planned blocks." in text
-        assert "Flask_App has no throughput: none was measured." in text
+        assert "Flask_App and Gin_App have no throughput: none was measured." in text
 
     def test_a_check_and_a_comparison_evaluate_nothing(self, shell: Shell, status: RunStatus) -> None:
         store_run(shell, FLASK, GIN, status=status)

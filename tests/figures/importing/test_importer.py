@@ -393,8 +393,7 @@ def test_facts_that_live_online_are_named_where_all_their_figures_are_counts(tmp
         "| Metric | Flask | Gin |\n|---|---|---|\n| GitHub Stars | 68412 | 78290 |\n"
         "| Weekly Downloads (thousands) | 850 | 120 |\n| Stack Overflow Questions (ms) | 40 | 50 |\n"
     )
-    again = read_again(page, tmp_path)
-    assert {figure.label: figure.online for figure in again} == {
+    assert {figure.label: figure.online for figure in read_again(page, tmp_path)} == {
         "GitHub Stars": Fact.STARS,
         "Weekly Downloads": Fact.WEEKLY_DOWNLOADS,
         "Stack Overflow Questions": None,
