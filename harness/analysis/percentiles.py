@@ -50,10 +50,8 @@ _ROUNDING = 1e-9
 _CLOCK_S = 1e-9  # resolution of the clock: a duration that reads 0 s lies below, and counts as half of it
 _NEARLY_OPEN = 0.5  # uncertainty of the share beyond a percentile, over this share
 _EXPLAINED = 0.25  # of the variance of the share beyond a percentile: more than the rest is from the blocks' scales
-_OFF, _MOST_OFF = (
-    1.0,
-    0.1,
-)  # so far a block's median is off by chance: share of durations, times the root of their number
+_OFF = 1.0  # a block's median is off by chance by this over the root of its durations: two standard errors, as a share
+_MOST_OFF = 0.1
 _STEP = 0.001  # width of a bin of durations over their block's scale, as a logarithm: that of a histogram
 _UNLIKE_WIDTHS = 3.0  # of Woodruff's interval and of that of the blocks' values: without a gap up to 2.6, at a gap 9
 
