@@ -113,7 +113,7 @@ class Shell:
         monkeypatch.chdir(folder)
         monkeypatch.delenv("HARNESS_RESULTS", raising=False)
         monkeypatch.setattr("harness.load.inspection.inspect", lane_users)
-        monkeypatch.setattr("harness.runtime.choice.require_engine", lambda _: None)  # an engine answers
+        monkeypatch.setattr("harness.runtime.choice.obstacle", lambda _: None)  # an engine answers
 
     @property
     def results(self) -> Path:

@@ -13,7 +13,7 @@ from harness.manifest import load_profiles
 from harness.measure.unscheduled import NO_OPEN_LOAD
 from harness.model import Pace, Precision, Profile, ScenarioTraits
 from harness.runtime import choice
-from harness.runtime.choice import RuntimeName, require_engine
+from harness.runtime.choice import RuntimeName, obstacle
 from tests.conftest import GoldenFiles
 from tests.fakes import PROFILE
 from tests.project import Shell, make_project, write_target
@@ -111,7 +111,7 @@ class TestADryRun:
         shell.run("run", "--dry-run", "--profile", "smoke")
         assert sorted(shell.folder.rglob("*")) == before
 
-    def test_a_dry_run_without_an_engine_prints_the_plan_and_is_exit_3(
+    def test_a_dry_run_without_an_engine_prints_the_plan_and_says_that_the_run_can_not_start(
         self, shell: Shell, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         engine = MachineError("no engine", where="docker.sock", cause="there is no such socket", remedy="Start one.")
@@ -119,18 +119,18 @@ class TestADryRun:
         def refuse() -> None:
             raise engine
 
-        monkeypatch.setattr(choice, "require_engine", require_engine)
+        monkeypatch.setattr(choice, "obstacle", obstacle)
         monkeypatch.setattr("harness.runtime.docker.engine.connect", refuse)
         words = ("run", "--dry-run", "--profile", "smoke", "--seed", "7", "--runtime")
         done = shell.run(*words, "docker")
-        assert (done.code, done.err) == (3, f"error: {engine}\n")
+        assert (done.code, done.err) == (0, f"warning: this run can't start now: {engine}\n")
         assert "targets flask_app:gthread, gin_app:release;" in done.out
         assert shell.run(*words, "process").err == ""
 
     def test_a_dry_run_with_an_engine_says_nothing_of_it(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         closed: list[str] = []
         engine = SimpleNamespace(close=lambda: closed.append("closed"))
-        monkeypatch.setattr(choice, "require_engine", require_engine)
+        monkeypatch.setattr(choice, "obstacle", obstacle)
         monkeypatch.setattr("harness.runtime.docker.engine.connect", lambda: engine)
         assert shell.run("run", "--dry-run", "--profile", "smoke", "--runtime", "docker").err == ""
         assert closed == ["closed"]

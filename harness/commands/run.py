@@ -134,17 +134,18 @@ def _show_plan_or_measure(  # noqa: PLR0913 - a repetition has one more
     dry_run: bool,
     like: Run | None = None,
 ) -> RunFolder | None:
-    """Measure a plan and return the folder of the run; print only the plan of a dry run, and whether it could start."""
+    """Measure a plan and return the folder of the run; only print the plan if it is a dry run."""
     from harness import console
     from harness.experiment.plan_words import about_scenarios
-    from harness.runtime.choice import require_engine
+    from harness.runtime.choice import obstacle
     from harness.wiring import measure, setup_differences_of
 
     gates = _require_judged(thresholds, plan)
     differences = setup_differences_of(plan, inputs)
     if dry_run:
         console.show_plan(plan, differences, gates)
-        require_engine(RuntimeName(plan.runtime))
+        if why := obstacle(RuntimeName(plan.runtime)):
+            console.tell(f"warning: this run can't start now: {why}")
         return None
     for line in (*about_scenarios(plan), *gates):
         console.tell(line)

@@ -81,9 +81,7 @@ FailOn = Annotated[
         "all names, GLOSSARY.md explains them. Needs --against.",
     ),
 ]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Print the plan and measure nothing; exit 3 if its engine does not answer.")
-]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print the plan and measure nothing.")]
 Resume = Annotated[
     str | None, typer.Option(autocompletion=completion.runs, metavar="RUN", help="Complete this interrupted run.")
 ]

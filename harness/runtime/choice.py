@@ -50,17 +50,17 @@ def choose(requested: RuntimeName, notify: Callable[[str], None]) -> RuntimeName
         return RuntimeName.PROCESS
 
 
-def require_engine(name: RuntimeName) -> None:
-    """Check that the engine of a runtime answers, if it needs one.
-
-    Raises:
-        MachineError: It does not: every run of this runtime would end with this error now.
-    """
+def obstacle(name: RuntimeName) -> str | None:
+    """Return the error with which every run of a runtime would end now; None if its engine answers or it needs none."""
     if name is RuntimeName.PROCESS:
-        return
+        return None
     from harness.runtime.docker.engine import connect
 
-    connect().close()
+    try:
+        connect().close()
+    except MachineError as error:
+        return str(error)
+    return None
 
 
 def targets_elsewhere(name: RuntimeName, host: str) -> bool:
