@@ -67,7 +67,7 @@ def _kind_of(words: str) -> str:
     return next(kind for kind, pattern in _KINDS.items() if re.search(pattern, words, re.IGNORECASE))
 
 
-def part_of(plain: str, clause: str, amount: Amount) -> str:
+def part_in_sentence(plain: str, clause: str, amount: Amount) -> str:
     """Return the part of which a number of a sentence is: `45 MB per worker`, `workers use 45 MB each`.
 
     Args:

@@ -29,7 +29,7 @@ from harness.figures.importing.no_figure import is_version_of, why_no_figure
 from harness.figures.importing.notes import noted
 from harness.figures.importing.of_machine import OF_MACHINE, is_of_machine
 from harness.figures.importing.of_memory import means_memory, state_of
-from harness.figures.importing.of_part import part_of
+from harness.figures.importing.of_part import part_in_sentence
 from harness.figures.importing.offered import NO_SINGLE_RATE, OFFERED_ALONE, OFFERED_OR_REACHED, loads_in
 from harness.figures.importing.other_software import OTHER_SOFTWARE, is_of_other_software
 from harness.figures.importing.set_ups import set_up_of, stated_behind, versions_of
@@ -265,7 +265,7 @@ def _place_amount(finder: Finder, sentence: Sentence, amount: Amount, near: _Sur
         other.target if other else None,
         stated,
         words=words,
-        part=part_of(plain, clause, amount),
+        part=part_in_sentence(plain, clause, amount),
     )
     keep_amount(finder, text, extent, amount, setting)
 
