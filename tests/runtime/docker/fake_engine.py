@@ -224,8 +224,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def stream(self, events: list[Json | str]) -> bool:
-        """Send events one by one; return whether all were sent."""
+    def stream(self, events: list[Json | str], effect: Callable[[], None]) -> None:
+        """Send events one by one, with the effect of the call before the end; an error or a hang-up leaves it out."""
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Transfer-Encoding", "chunked")
@@ -236,11 +236,12 @@ class _Handler(BaseHTTPRequestHandler):
                 self.engine.hung_up.set()
             if isinstance(event, str):
                 self.close_connection = True
-                return False
+                return
             data = json.dumps(event).encode() + b"\r\n"
             self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+        if not any("error" in event for event in events):
+            effect()
         self.wfile.write(b"0\r\n\r\n")
-        return True
 
     def version(self, **_: object) -> Reply:
         return _json(
@@ -336,15 +337,18 @@ class _Handler(BaseHTTPRequestHandler):
         with tarfile.open(fileobj=io.BytesIO(body)) as context:
             members = {member.name: context.extractfile(member) for member in context}
             engine.build_context = {name: file.read() for name, file in members.items() if file is not None}
-        if self.stream(engine.build_events) and not any("error" in event for event in engine.build_events):
-            (tag,) = query["t"]
+        (tag,) = query["t"]
+
+        def add() -> None:
             engine.add_image(tag, engine.built_id)
             engine.images[tag]["Labels"] = json.loads(query["labels"][0])
 
+        self.stream(engine.build_events, add)
+
     def pull(self, query: Query, **_: object) -> None:
-        if self.stream(self.engine.pull_events) and not any("error" in event for event in self.engine.pull_events):
-            (name,), (tag,) = query["fromImage"], query["tag"]
-            self.engine.add_image(f"{name}{'@' if tag.startswith('sha256:') else ':'}{tag}", "sha256:pulled")
+        (name,), (tag,) = query["fromImage"], query["tag"]
+        full = f"{name}{'@' if tag.startswith('sha256:') else ':'}{tag}"
+        self.stream(self.engine.pull_events, lambda: self.engine.add_image(full, "sha256:pulled"))
 
 
 def _route(method: str, path: str) -> tuple[str, Callable[..., Reply | None], tuple[str, ...]]:
