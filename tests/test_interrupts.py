@@ -103,13 +103,15 @@ def test_a_shielded_section_ends_before_the_interrupt_is_raised() -> None:
 def test_a_shielded_section_that_does_not_end_delays_the_interrupt_for_a_moment_only() -> None:
     script = """
     from harness import interrupts
-    interrupts.PATIENCE_S = 0.2
+    repeat, waits = interrupts._insist, threading.Event()
+    interrupts.PATIENCE_S, interrupts._insist = 0.2, lambda number: waits.wait(60) and repeat(number)
     try:
         with raising():
             try:
                 with shielded():
                     send(signal.SIGTERM)
                     say("waits")
+                    waits.set()
                     threading.Event().wait(60)
                     say("not reached")
             finally:
