@@ -116,6 +116,7 @@ class Server:
     connections: int = 0
     seen: list[Call] = field(default_factory=list)
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    _talking: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
@@ -174,11 +175,22 @@ class Server:
         self.port = server.sockets[0].getsockname()[1]
         started.set()
         await self._stop.wait()
+        for listening in server.sockets:
+            self._loop.remove_reader(listening.fileno())
+        await asyncio.sleep(0)  # a connection that is accepted begins before the server closes, or it would stay open
         server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in self._talking:
+                task.cancel()
+            await asyncio.wait(tasks)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._stop.is_set():  # a task that is cancelled before it begins would leave its connection open
+            writer.transport.abort()
+            return
+        talking = asyncio.current_task()
+        assert talking is not None
+        self._talking.add(talking)
         self.connections += 1
         self._writers.add(writer)
         try:
@@ -187,6 +199,7 @@ class Server:
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
+            self._talking.discard(talking)
             self._writers.discard(writer)
             writer.close()
 
