@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from harness.errors import HarnessError, Interrupted, TargetError
+from harness.load.http1 import Response
 from harness.measure import asking, coldstart, readiness
 from harness.measure.coldstart import NEXT_REQUESTS, FirstRequests, StartTimes, first_requests, start_timed
 from harness.measure.contract import first_question
@@ -118,10 +120,18 @@ class TestTheClock:
     def test_an_open_port_without_an_answer_does_not_stop_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(readiness, "_ANSWER_TIMEOUT_S", 0.05)
         servers: list[ScriptedServer] = []
+        given_up_ns: list[int] = []
 
-        def first_silent(request: Request) -> Reply | None:
-            if len(servers[0].requests) == 1:
-                monkeypatch.setattr(readiness, "_ANSWER_TIMEOUT_S", 60.0)  # of the next question; this one is under way
+        def ask_and_give_up_once(*question: Any) -> Response:  # noqa: ANN401 - as it is asked
+            try:
+                return asking.ask(*question)
+            except TimeoutError:
+                given_up_ns.append(time.perf_counter_ns())
+                monkeypatch.setattr(readiness, "_ANSWER_TIMEOUT_S", 60.0)
+                raise
+
+        def silent_until_then(request: Request) -> Reply:
+            if not given_up_ns:
                 servers[0].silent(request)
             return right_answer(request)
 
@@ -129,9 +139,10 @@ class TestTheClock:
             servers.append(server)
             server.listen()
 
-        instance, times = started(Script(first_silent, on_start))
+        monkeypatch.setattr(readiness, "ask", ask_and_give_up_once)
+        instance, times = started(Script(silent_until_then, on_start))
         assert len(instance.server.requests) == 2
-        assert times.ready_s >= 0.05
+        assert times.ready_s >= (given_up_ns[0] - instance.started_ns) / 1e9 >= 0.05
 
     def test_a_row_of_wrong_answers_of_every_kind_does_not_stop_it(self) -> None:
         instance, _ = started(Script(after(*WRONG)))
@@ -185,24 +196,27 @@ class TestAFailure:
         assert runtime.left == []
         assert runtime.journal[-1] == "discard flask_app:gthread"
 
-    @pytest.mark.parametrize(
-        ("listens_on", "remedy"),
-        [
-            ((), f"{ELSEWHERE} {LONGER}"),
-            (("unix:/tmp/app.sock",), f"{ELSEWHERE} {LONGER}"),
-            (("0.0.0.0:80",), ELSEWHERE),
-        ],
-    )
-    def test_only_a_target_without_a_listener_is_told_of_host_and_port(
-        self, monkeypatch: pytest.MonkeyPatch, listens_on: tuple[str, ...], remedy: str
+    @pytest.mark.parametrize("listens_on", [(), ("unix:/tmp/app.sock",)])
+    def test_a_target_without_a_listener_is_told_of_host_and_port_and_of_its_time(
+        self, monkeypatch: pytest.MonkeyPatch, listens_on: tuple[str, ...]
     ) -> None:
-        monkeypatch.setattr(readiness, "STAYS_WRONG_S", 0.0)
         monkeypatch.setattr(coldstart, "READY_DEADLINE_S", 0.5)
         monkeypatch.setattr(FakeInstance, "listens_on", lambda *_: listens_on)
         _, error = failed(Script(on_start=lambda _: None))
         assert isinstance(error, TargetError)
-        assert error.cause.startswith("it does not answer GET / correctly: ")
-        assert error.remedy == remedy
+        assert error.cause.startswith("it does not answer GET / correctly: no answer in 0.5 s; ")
+        assert error.remedy == f"{ELSEWHERE} {LONGER}"
+
+    def test_a_target_that_listens_elsewhere_is_told_of_host_and_port_before_the_deadline(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(readiness, "STAYS_WRONG_S", 0.0)
+        monkeypatch.setattr(coldstart, "READY_DEADLINE_S", float("inf"))  # however late this machine looks again
+        monkeypatch.setattr(FakeInstance, "listens_on", lambda *_: ("0.0.0.0:80",))
+        _, error = failed(Script(on_start=lambda _: None))
+        assert isinstance(error, TargetError)
+        assert error.cause.startswith("it does not answer GET / correctly: it listens on 0.0.0.0:80")
+        assert error.remedy == ELSEWHERE
 
     def test_a_target_that_only_listens_is_told_that_its_address_is_right(
         self, monkeypatch: pytest.MonkeyPatch
