@@ -93,7 +93,7 @@ def import_source(source: Source, titles: Mapping[str, str], language: str = "")
     subjects = Subjects.of(titles)
     page, left_out = limited(with_tables(read_page(source), subjects))
     page = replace(page, language=language or page.language)
-    finder = _finder(page, subjects)
+    finder = _finder(page, subjects, is_told=bool(language))
     finder.left_out += left_out if page.read_to is None else [*left_out, page.read_to]
     read_blocks(finder)
     read_later(finder)
@@ -149,9 +149,9 @@ def _offset(one: Found | Unplaced) -> int:
     return one.offset
 
 
-def _finder(page: Page, subjects: Subjects) -> Finder:
+def _finder(page: Page, subjects: Subjects, *, is_told: bool) -> Finder:
     title = page.title or page.source.path.stem.replace("_", " ").replace("-", " ")
-    convention = convention_of(_numbers(page), page.language, " ".join(_texts(page)))
+    convention = convention_of(_numbers(page), page.language, " ".join(_texts(page)), is_told=is_told)
     named = distinct(subjects.mentions(title)) or _named_by(page.source.path.stem, title, subjects)
     finder = Finder(page, subjects, convention, pair=tuple(named), dated=f"{title} {date_of(page)}")
     finder.set_ups = set_ups_of(page, subjects)

@@ -47,11 +47,18 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """How a page writes numbers: the marks of groups and of decimals that it uses, and its language."""
+    """How a page writes numbers.
+
+    Attributes:
+        groups, decimals: The marks of groups and of decimals that it uses.
+        language: Its language.
+        unclear: The decimal marks that its language does not have: a page can copy `38.1 ms` and write `2.631`.
+    """
 
     groups: frozenset[str] = frozenset()
     decimals: frozenset[str] = frozenset()
     language: str = ""
+    unclear: frozenset[str] = frozenset()
 
     def readings(self, text: str) -> tuple[Reading, ...]:
         """Return the readings of a number that the convention allows; several if it does not decide."""
@@ -63,6 +70,8 @@ class Convention:
 
     def _allows(self, one: Reading) -> bool:
         """Return whether a mark is only ever used as in a reading, here or by its counterpart."""
+        if (one.group or one.decimal) in self.unclear:
+            return True
         if one.group is not None:
             other = self.decimals - {one.group}
             return one.group not in self.decimals and bool(one.group in self.groups or other)
@@ -86,15 +95,18 @@ def all_readings(text: str) -> tuple[Reading, ...]:
     return tuple(found)
 
 
-def convention_of(numbers: Iterable[str], language: str, text: str) -> Convention:
+def convention_of(numbers: Iterable[str], language: str, text: str, *, is_told: bool = False) -> Convention:
     """Return the convention of a page.
 
-    The numbers with one reading decide. Where there are none, or where they write both ways, the language does.
+    The numbers with one reading decide. Where there are none, or where they write both ways, the language does. Without
+    groups they leave open what their mark means elsewhere, if the language has another decimal mark; a page without a
+    known language has a point.
 
     Args:
         numbers: All its numbers, as printed.
         language: The language that it declares: `de`, `en-GB`; empty without one.
         text: Its text, which tells its language if it declares none.
+        is_told: Whether the user named the language, which then decides also what its numbers leave open.
     """
     groups: Counter[str] = Counter()
     decimals: Counter[str] = Counter()
@@ -109,9 +121,11 @@ def convention_of(numbers: Iterable[str], language: str, text: str) -> Conventio
     if not (groups.keys() | decimals.keys()) & _MARKS:
         found = _of_language(language or _of_few_words(text, open_marks), frozenset(groups))
         return replace(found, language=language)
-    if language and groups.keys() & decimals.keys() & _MARKS:
+    usual = _of_language(language or language_of_few(text), frozenset()).decimals or {"."}
+    unclear = frozenset() if groups else frozenset(decimals) - usual
+    if (language and groups.keys() & decimals.keys() & _MARKS) or (is_told and unclear):
         return replace(_of_language(language, frozenset(groups) - _MARKS), language=language)
-    return Convention(frozenset(groups), frozenset(decimals), language)
+    return Convention(frozenset(groups), frozenset(decimals), language, unclear)
 
 
 def require_language(code: str | None) -> str:

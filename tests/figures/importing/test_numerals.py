@@ -37,7 +37,6 @@ def test_all_readings_of_a_number(text: str, values: list[float]) -> None:
     ("numbers", "value"),
     [
         (["6.1", "1,234"], 1234),  # a point is decimal here, so a comma is not
-        (["429,50"], 1.234),
         (["1,234,567"], 1234),
         (["1.234.567"], 1.234),
         (["14 216,12"], 1.234),
@@ -56,6 +55,30 @@ def test_the_language_of_the_words_decides_where_none_is_declared() -> None:
     assert read("2.500", ["2.500"], words=GERMAN) == [2500]
     assert language_of(GERMAN) == "de"
     assert language_of("Flask Gin 12 34") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "language", "values"),
+    [
+        ("75,000", "21,5", "", [75000, 75]),
+        ("75,000", "21,5", "en", [75000, 75]),
+        ("75,000", "21,5", "de", [75]),
+        ("75.000", "38.1", "de", [75000, 75]),
+        ("75.000", "38.1", "en", [75]),
+        ("75.000", "38.1", "", [75]),
+        ("75,000", "38.1", "de", [75000]),
+        ("75.000", "21,5", "en", [75000]),
+        ("75,000", "14 216,12", "", [75]),
+    ],
+)
+def test_a_decimal_mark_that_the_language_does_not_have_leaves_open_what_it_is_elsewhere(
+    text: str, other: str, language: str, values: list[float]
+) -> None:
+    assert read(text, [other, text], language) == values
+
+
+def test_the_language_that_a_user_names_decides_also_what_the_numbers_leave_open() -> None:
+    assert [one.value for one in convention_of(["38.1"], "de", "", is_told=True).readings("2.631")] == [2631]
 
 
 def test_without_any_sign_a_number_keeps_its_two_readings() -> None:
