@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import stat
 import threading
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ from harness.runtime.base import Image
 from harness.runtime.process import builds
 from harness.runtime.process.builds import Builds, _versions
 from harness.runtime.process.steps import Steps
-from tests.runtime.awaiting import lives, until
+from tests.runtime.awaiting import PATIENCE_S, lives, until
 from tests.small_disk import small_disk
 
 
@@ -172,12 +173,22 @@ def test_a_build_beyond_its_limit_leaves_no_process_and_no_folder(
     monkeypatch.setattr(Compiler, "build", build)
     pids: list[int] = []
 
+    def noted() -> list[str]:
+        return [text for path in (tmp_path / "cache/builds").glob("*/pid") if (text := path.read_text())]
+
+    def end_the_limit_once_it_runs() -> None:
+        until(lambda: noted() != [])
+        os.kill(os.getpid(), signal.SIGALRM)
+
     def too_long() -> TargetError:
-        pids.extend(int(path.read_text()) for path in (tmp_path / "cache/builds").glob("*/pid"))
+        pids.extend(map(int, noted()))
         return TargetError("too long", where="here", cause="a test", remedy="None.")
 
-    with pytest.raises(TargetError, match="too long"), interrupts.limited(1.0, too_long):
+    ending = threading.Thread(target=end_the_limit_once_it_runs)
+    ending.start()
+    with pytest.raises(TargetError, match="too long"), interrupts.limited(2 * PATIENCE_S, too_long):
         built(store, target, uses)
+    ending.join()
     assert len(pids) == 1
     until(lambda: not lives(pids[0]))
     assert [path for path in (tmp_path / "cache/builds").iterdir() if path.is_dir()] == []
