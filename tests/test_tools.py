@@ -84,6 +84,25 @@ def test_an_engine_that_answers_is_not_changed(machine: FakeMachine) -> None:
     assert not state.exists()
 
 
+@pytest.mark.skipif(not IS_ROOT, reason="starting an engine takes root")
+def test_an_engine_that_was_started_under_a_lock_does_not_hold_it(machine: FakeMachine) -> None:
+    (machine.folder / "engine-answers").unlink()
+    dockerd = machine.folder / "bin" / "dockerd"
+    dockerd.write_text(f'#!{BASH}\ntouch "$FAKE/engine-answers"\nread -r -t 60 <>"$FAKE/quiet"\n')
+    dockerd.chmod(0o755)
+    os.mkfifo(machine.folder / "quiet")
+    env = {**machine.env, "HARNESS_ENGINE_STATE": str(machine.folder), "HARNESS_ENGINE_RUN": str(machine.folder)}
+    lock = str(machine.folder / "callers-lock")
+    started = run(ENGINE, env=env, prefix=("flock", lock))
+    try:
+        free = subprocess.run(["flock", "--nonblock", lock, "true"], check=False)
+    finally:
+        stopped = run(ENGINE, "stop", env=env)
+    assert started.returncode == 0, started.stderr
+    assert free.returncode == 0
+    assert stopped.stdout.startswith("Stopped the engine")
+
+
 @pytest.mark.parametrize("note", ["", "{pid} {start_time}\n", "2147483647 1\n", "none\n"])
 def test_stop_ends_no_process_other_than_the_engine_that_was_started(tmp_path: Path, note: str) -> None:
     with subprocess.Popen([BASH, "-c", "read"], stdin=subprocess.PIPE) as bystander:
