@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 UNREAL = "its sentence denies or supposes it"
 ANOTHER_TIME = "its sentence tells of another time"
+BY_ORDER = "its sentence tells by the order of its numbers alone what each is of"
 _DENIES = (
     r"not|never|at\sno\s(?:point|time)|hardly|scarcely|rarely|seldom|kaum|zu\skeine[mr]\s\w+|à\saucun\smoment|en\sningún\smomento|em\snenhum\smomento|cannot|neither|nor|no\slonger|nicht|pas|nie|niemals|kein\w*|jamais|ne|nunca|não|ya\sno"
     r"|goal|promis\w*|hop(?:e[ds]?|ing)"
@@ -122,6 +123,30 @@ _CAME = re.compile(
     re.IGNORECASE,
 )
 _LOOK_BACK = 24
+_CHANGED = re.compile(
+    r"\b(?:went|gr[eo]wn?|improv\w*|rose|increas\w*|dropp\w*|fell|reduc\w*|decreas\w*)\b[^.]{0,40}\b(?:from|by)\s$",
+    re.IGNORECASE,
+)
+_INSTEAD = re.compile(
+    r"\b(?:instead\sof|rather\sthan|(?:up|down)\sfrom|(?:an)?statt|au\slieu\sde|en\s(?:lugar|vez)\sde|em\svez\sde"
+    r"|ao\sinvés\sde)\s\S{0,3}$",
+    re.IGNORECASE,
+)
+_BY_ORDER = re.compile(r"\b(?:respectively|respectivement|respectivamente|beziehungsweise|bzw)\b", re.IGNORECASE)
+
+
+def doubt_of_number(plain: str, amount: Amount) -> str | None:
+    """Return why a number of a sentence is none of today: it is a change, stands for another, or is not real."""
+    if amount.key == "range" and _CHANGED.search(plain[: amount.start]):  # `went from 1,000 to 3,000 req/s`
+        return "a change from one number to another"
+    if _INSTEAD.search(plain, max(0, amount.start - _LOOK_BACK), amount.start):
+        return "its sentence states another number instead"
+    return UNREAL if is_unreal(plain, amount) else None
+
+
+def is_by_order(plain: str) -> bool:
+    """Return whether a sentence pairs two lists by their order: `the p50 and p99 are 8 ms and 21 ms, respectively`."""
+    return _BY_ORDER.search(plain) is not None
 
 
 def is_unreal(plain: str, amount: Amount) -> bool:

@@ -21,7 +21,7 @@ from harness.figures.importing.dates import date_of
 from harness.figures.importing.delimited import is_delimited, read_delimited
 from harness.figures.importing.found import Finder, Found, Unplaced
 from harness.figures.importing.html import read_html
-from harness.figures.importing.lines import read_lines, with_tables
+from harness.figures.importing.lines import read_lines, read_transcript, with_tables
 from harness.figures.importing.markdown import read_markdown
 from harness.figures.importing.numerals import DIGITS, convention_of
 from harness.figures.importing.own import refuse_own_page
@@ -118,9 +118,7 @@ def read_page(source: Source) -> Page:
     if suffix in {".md", ".markdown"}:
         return read_markdown(source)
     if is_tool_output(source.text[:20_000]) and "|" not in source.text[:2000]:
-        return Page(
-            source, (Block(Kind.CODE, source.whole(0, len(source.text))),), title=source.path.stem.replace("_", " ")
-        )
+        return read_transcript(source)
     return read_lines(source)
 
 
@@ -225,7 +223,8 @@ def _settled(finder: Finder) -> tuple[list[Found], list[Unplaced]]:
 
 def _with_quantity(finder: Finder, one: Found) -> Found:
     """Return a figure whose words do not name a quantity with that of the same digits elsewhere on the page."""
-    if one.quantity is None or one.quantity.name or one.of is not None or not one.label.startswith("["):
+    is_told = len(one.digits) >= LEAST_DIGITS
+    if not is_told or one.quantity is None or one.quantity.name or one.of is not None or not one.label.startswith("["):
         return one
     elsewhere = Counter(
         quantity for unit, quantity in finder.known.get(one.digits, ()) if unit == one.unit and quantity

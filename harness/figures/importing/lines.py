@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from harness.figures.importing.aligned import aligned_in
+from harness.figures.importing.commands import commands_in
 from harness.figures.importing.page import Block, Cell, Kind, Page, Table, grid
 from harness.figures.importing.tool_output import is_tool_output
 
@@ -33,6 +34,21 @@ def read_lines(source: Source) -> Page:
     blocks = tuple(_blocks(source.whole(0, len(source.text))))
     title = next((" ".join(one.text.plain.split()) for one in blocks if isinstance(one, Block)), "")
     return Page(source, blocks, title=title)
+
+
+def read_transcript(source: Source) -> Page:
+    """Return the output of load tools, with the headings between its runs: `# Flask`, and no command behind a `#`."""
+    text = source.whole(0, len(source.text))
+    blocks: list[Block | Table] = []
+    begin = 0
+    for start, end in _spans(text.plain):
+        hashes = _HASHES.match(text.plain, start, end)
+        if hashes and not commands_in(text.plain[start:end]):
+            blocks.append(Block(Kind.CODE, text.part(begin, start)))
+            blocks.append(Block(Kind.HEADING, text.part(hashes.end(), end), len(hashes[1])))
+            begin = end
+    blocks.append(Block(Kind.CODE, text.part(begin, len(text.plain))))
+    return Page(source, tuple(blocks), title=source.path.stem.replace("_", " "))
 
 
 def with_tables(page: Page, subjects: Subjects) -> Page:

@@ -12,6 +12,7 @@ from harness.figures.importing.html import read_html
 from harness.figures.importing.page import Block, Cell, Kind, Page, Table, grid
 from harness.figures.importing.shown import RAISED, RAISED_END, shown
 from harness.figures.importing.source import Source, Text
+from harness.figures.importing.tool_output import is_pasted_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def _blocks(tokens: Iterator[Token], source: Source) -> Iterator[Block | Table]:
             heading = int(token.tag[1:])
         elif token.type == "heading_close":
             heading = 0
-        elif token.type in {"fence", "code_block"}:
+        elif _is_code(token, source):
             yield Block(Kind.CODE, Text.of_marked(token.content, source.text))
         elif token.type == "table_open":
             yield from _table(tokens, source)
@@ -65,6 +66,12 @@ def _blocks(tokens: Iterator[Token], source: Source) -> Iterator[Block | Table]:
             yield from _pictures(token, source)
     if html:
         yield from read_html(source, "".join(html)).blocks
+
+
+def _is_code(token: Token, source: Source) -> bool:
+    """Return whether a token is code, or a paragraph that a load tool printed."""
+    is_text = token.type == "inline" and is_pasted_output(Text.of_marked(token.content, source.text).plain)
+    return is_text or token.type in {"fence", "code_block"}
 
 
 def _pictures(token: Token, source: Source) -> Iterator[Block]:

@@ -42,7 +42,8 @@ _RUN_ON = re.compile(
     re.IGNORECASE,
 )
 _LIMITED = re.compile(
-    r"\b(?:limit\w*\s(?:to|of)|capped\sat|cap\sof|restricted\sto|(?:begrenzt|beschränkt)\sauf|limitée?s?\sà|limitad[oa]s?\sa)\s$",
+    r"\b(?:limit\w*\s(?:to|of)|capped\sat|cap\sof|restricted\sto|(?:begrenzt|beschränkt)\sauf|limitée?s?\sà|limitad[oa]s?\sa)\s$"
+    r"|\b(?:limits?|limite|límite|speicherlimit)(?:\s(?:is|was|von|de))?\s?[:=]?\s?$",
     re.IGNORECASE,
 )
 _HEAD = re.compile(

@@ -22,7 +22,14 @@ from harness.figures.importing.compared import (
     is_owner_behind,
     other_side,
 )
-from harness.figures.importing.doubts import ANOTHER_TIME, UNREAL, is_unreal, tells_another_time, without_supposed
+from harness.figures.importing.doubts import (
+    ANOTHER_TIME,
+    BY_ORDER,
+    doubt_of_number,
+    is_by_order,
+    tells_another_time,
+    without_supposed,
+)
 from harness.figures.importing.found import AMOUNT, CHARACTER, Sentence
 from harness.figures.importing.in_words import may_have_words, refuse_words
 from harness.figures.importing.no_figure import is_version_of, why_no_figure
@@ -39,7 +46,7 @@ from harness.figures.importing.subjects import distinct
 from harness.figures.importing.units import NOUNS, units_in
 from harness.figures.importing.vocabulary import conditions_in_clause, quantity_of, quantity_of_ratio
 from harness.figures.printed import unit_named
-from harness.metrics.published import MEMORIES
+from harness.metrics.published import LATENCIES, MEMORIES
 from harness.units import Unit
 
 if TYPE_CHECKING:
@@ -72,20 +79,10 @@ _STOP_AFTER = re.compile(
 )
 _NO_END = re.compile(r"^(?:with|at|@|for|in|on|to|by|than|as|from|of|a|an|the|mit|bei|auf)$", re.IGNORECASE)
 _MOST_BEFORE, _MOST_AFTER = 3, 6
-_CHANGE = re.compile(
-    r"\b(?:went|gr[eo]wn?|improv\w*|rose|increas\w*|dropp\w*|fell|reduc\w*|decreas\w*)\b[^.]{0,40}\b(?:from|by)\s$",
-    re.IGNORECASE,
-)
-_INSTEAD = re.compile(
-    r"\b(?:instead\sof|rather\sthan|(?:up|down)\sfrom|(?:an)?statt|au\slieu\sde|en\s(?:lugar|vez)\sde|em\svez\sde"
-    r"|ao\sinvés\sde)\s\S{0,3}$",
-    re.IGNORECASE,
-)
 _AND = re.compile(r"\s(?:and|but|while|whereas|und)\s", re.IGNORECASE)
 _LATENCY = re.compile(
     r"\b(?:latenc|latenz|lat[e\u00ea]n|response|antwortzeit|p\d\d|p\(\d\d|percentil|perzentil|centile)", re.IGNORECASE
 )
-_LONGEST_INSTEAD = 24
 MOST_SENTENCE = 4000
 LEAST_DIGITS = 3
 """The digits of a number without a unit that the page may print elsewhere with one; fewer are the same by chance."""
@@ -255,7 +252,9 @@ def _place_amount(finder: Finder, sentence: Sentence, amount: Amount, near: _Sur
         words = f"{words} memory"
         rest = re.sub(re.escape(plain[amount.start : amount.end]), " ", finder.subjects.without_names(clause))
         stated = (*state_of(plain, clause, rest), *stated)
-    stated = (*(_statistic(plain, clause, words, amount) if _LATENCY.search(words) else ()), *stated)
+    is_of_latencies = other is not None and _LATENCY.search(words)
+    if is_of_latencies or quantity_of(f"{label} {words}", amount.unit or "", label).metric == LATENCIES:
+        stated = (*_statistic(plain, clause, words, amount), *stated)
     if amount.unit is None:
         amount = replace(amount, unit=_units_elsewhere(finder, amount).pop())
     setting = Setting(
@@ -320,22 +319,15 @@ def _doubt(finder: Finder, sentence: Sentence, amount: Amount, target: str | Non
     plain = sentence.text.plain
     if states_several(without_supposed(plain, sentence.amounts)):
         return "its sentence states several values of one condition"
-    if _changes(plain, amount):
-        return "a change from one number to another"
-    if _INSTEAD.search(plain, max(0, amount.start - _LONGEST_INSTEAD), amount.start):
-        return "its sentence states another number instead"
-    if is_unreal(plain, amount):
-        return UNREAL
+    if len(sentence.amounts) > 1 and is_by_order(plain):
+        return BY_ORDER
+    if reason := doubt_of_number(plain, amount):
+        return reason
     if is_of_other_software(plain, amount, sentence.mentions):
         return OTHER_SOFTWARE
     is_of_two = len(versions_of(sentence, target)) > 1
     several = "its sentence names two versions of one framework" if is_of_two else None
     return ANOTHER_TIME if tells_another_time(plain, finder.dated) else several
-
-
-def _changes(plain: str, amount: Amount) -> bool:
-    """Return whether an amount is a change over time and no range: `went from 1,000 to 3,000 req/s`."""
-    return amount.key == "range" and _CHANGE.search(plain[: amount.start]) is not None
 
 
 def _target(finder: Finder, sentence: Sentence, amount: Amount, near: _Surroundings) -> tuple[str | None, str | None]:

@@ -191,6 +191,15 @@ def is_setup(head: str) -> bool:
     return not stated.others and (bool(stated.servers) or stated.mode is not None)
 
 
+def units_below(body: Sequence[Sequence[Cell]]) -> list[str]:
+    """Return the units in brackets that the first row of a body has for its columns; empty if it has anything else."""
+    first, *texts = [cell.plain.strip("()[] ") for cell in body[0]] if body else [""]
+    units = [f"({text})" if text.strip("-\u2013\u2014") else "" for text in texts]
+    is_row = not first or _UNITS.fullmatch(first)
+    has_number = any(character.isdecimal() for unit in units for character in unit)
+    return ["", *units] if is_row and not has_number and any(map(unit_in_label, units)) else []
+
+
 def unit_of_row(of_units: Sequence[int], row: Sequence[Cell]) -> tuple[str, str | None]:
     """Return what the row has in a column of units, and the unit that this is; None for an unknown one."""
     for number in of_units:

@@ -36,6 +36,7 @@ from harness.figures.importing.table_columns import (
     named_by,
     only_measure,
     unit_of_row,
+    units_below,
 )
 from harness.figures.importing.table_loads import (
     load_of_row,
@@ -70,6 +71,8 @@ def read_table(finder: Finder, table: Table, place: Place) -> None:
     heads = [_head(table, number) for number in range(max(map(len, table.rows), default=0))]
     if not table.heads and body and not any(amounts_of(finder, cell) for cell in body[0]):
         heads, body = [cell.plain for cell in body[0]], body[1:]
+    if units := units_below(body):
+        heads, body = [" ".join(filter(None, of)) for of in zip(heads, units, strict=True)], body[1:]
     columns = columns_of(finder, heads, body, place)
     if any(column.target for column in columns):
         _by_columns(finder, columns, body, place)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.figures.importing.found import Finder, Place
     from harness.figures.importing.source import Text
 
-_N = r"(?P<number>\d+(?:\.\d+)?)"
+_N = r"(?P<number>\d+(?:\.\d+)?)(?![\d.,]*\d)"  # tools group no digits
 _INDENT = r"^[^\S\n]*"  # no line break: blank lines are searched once
 _UNIT = r"\s?(?P<unit>us|µs|ms|s|secs?|m)\b"
 
@@ -73,12 +73,19 @@ _BEGINS = re.compile(
 )
 _TOOLS = (
     re.compile(rf"{_INDENT}Thread Stats\s+Avg\s+Stdev", re.MULTILINE),
-    re.compile(rf"This is ApacheBench|{_INDENT}Requests per second:\s+\d", re.MULTILINE),
-    re.compile(rf"{_INDENT}Requests/sec:\s+\d", re.MULTILINE),
+    re.compile(rf"This is ApacheBench|{_INDENT}Requests per second:\s+\d+\.\d", re.MULTILINE),
+    re.compile(rf"{_INDENT}Requests/sec:\s+\d+\.\d", re.MULTILINE),
     re.compile(rf"{_INDENT}http_req_duration\.*:\s+avg=", re.MULTILINE),
     re.compile(rf"{_INDENT}Statistics\s+Avg\s+Stdev\s+Max", re.MULTILINE),
     REPORT,
     re.compile(rf"{_INDENT}[\u2502|]\s*Stat\s*[\u2502|].*\bAvg\b", re.MULTILINE),
+)
+# Lines that no author writes: a tool's output that its page has as a paragraph, or a part of it behind a blank line.
+_PASTED = re.compile(
+    rf"{_INDENT}(?:Thread Stats\s+Avg\s|Requests per second:\s+[\d.]+ \[#/sec\]|Slowest:\s+[\d.]+ secs"
+    r"|http_req_\w+\.*:\s+avg=|Statistics\s+Avg\s+Stdev|Latency distribution:|Response time (?:histogram|distribution):"
+    r"|Details \(average, fastest|Connection Times \(ms\)|Percentage of the requests served within)",
+    re.MULTILINE,
 )
 # The boxes of autocannon: a row of heads, and a row of numbers below each of them.
 _BOX = re.compile(
@@ -101,6 +108,11 @@ _DURATION = re.compile(r"^Running (?P<value>\d+)(?P<unit>[sm]) test", re.MULTILI
 def is_tool_output(text: str) -> bool:
     """Return whether a text is what a load tool printed."""
     return any(tool.search(text) for tool in _TOOLS)
+
+
+def is_pasted_output(text: str) -> bool:
+    """Return whether a paragraph is what a load tool printed: its page has it without the marks of code."""
+    return _PASTED.search(text) is not None
 
 
 def read_tool_output(finder: Finder, text: Text, place: Place) -> None:

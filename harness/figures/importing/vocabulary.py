@@ -35,7 +35,7 @@ LATENCY = Quantity("latency", published.LATENCIES)
 # The first pattern that the words contain decides, by the base unit of the number.
 _LATENCY_WORDS = (
     r"\blatenc(?:y|ies)\b|\blatenz|\blat[eê]n(?:ce|cia|za)|\bзадержк|延迟|レイテンシ|\bresponse\b|\bresponds?\b|\bp\d{2}\b|\bp\(\d{2}|\bpercentiles?\b|\bperzentile?\b|\bpercentil\b|\bcentile\b"
-    r"|\bper request\b|\brequest time\b|\bantwortzeit|\bround[- ]trip\b"
+    r"|\btimes? per request\b|\brequest time\b|\bantwortzeit|\bround[- ]trip\b"
 )
 _COLD = (
     r"\bcold[- ]?starts?\b|\bkaltstart|\bd[ée]marrage à froid|\b(?:arranque|inicio) en frío|\b(?:arranque|início"
@@ -66,11 +66,16 @@ _OF_ELSE = (
 )
 _STATISTIC_OF_LOAD = (
     r"\b(?:average|avg|mean|median|max|mittel(?:wert)?|mittlere|durchschnitt|moyenne?|m[ée]diane?|mediana|media|m[ée]dia"
-    rf"|promedio|p\d\d)\b(?=.*\d\s?k?\s?(?:{_REQUEST}\w*\s?(?:/|per|pro|par|por)|rps\b|qps\b|conn|verbindung|connexion|conexi|conex))"
+    rf"|promedio|p\d\d)\b(?=[^\]]*\d\s?k?\s?(?:{_REQUEST}\w*\s?(?:/|per|pro|par|por)|rps\b|qps\b|conn|verbindung|connexion|conexi|conex))"
 )
 _FAILED = r"\b(?:failed|failing|unsuccessful) (?:requests?|reqs?|responses?)\b"
 _MEMORY_WORDS = (
     r"\bmem(?:ory)?\b|\bram\b|\brss\b|\b(?:arbeits)?speicher|\bm[ée]moire\b|\bmem[óo]ria\b|\bпамят|内存|メモリ"
+)
+# Of a label; a sentence can name the limit beside what is used.
+_LIMIT_WORDS = (
+    r"^(?!\[)\W*(?:\w+ )?(?:(?:mem(?:ory)?|ram|heap|container|pod)[ -]limits?|(?:arbeits)?speicherlimit"
+    r"|l[ií]mite (?:de )?(?:la )?(?:m[ée]moire|mem[óo]ria|ram))\b"
 )
 _IMAGE_WORDS = r"\bimages?\b(?=.*\bsize\b)|\bsize\b.*\bimage\b|\b(?:docker|container) image"
 _SIZE_WORDS = r"\b(?:core|framework|library|package|install\w*)\b.*\bsize\b"
@@ -97,8 +102,10 @@ _RULES: dict[Unit, tuple[tuple[re.Pattern[str], Quantity], ...]] = {
             (_OF_ELSE, Quantity("time of a part")),
             (_LATENCY_WORDS, LATENCY),
             (_STATISTIC_OF_LOAD, LATENCY),
+            (r"\bper request\b", Quantity("time per request")),  # of its work, or until its answer
         ),
         Unit.BYTE: (
+            (_LIMIT_WORDS, Quantity("memory limit")),
             (_IMAGE_WORDS, Quantity("image size", published.IMAGE_SIZE)),
             (r"\bbinary\b|\bexecutable\b", Quantity("binary size", published.BINARY_SIZE)),
             (_MEMORY_WORDS, _MEMORY),

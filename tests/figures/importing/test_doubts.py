@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.figures.importing.doubts import ANOTHER_TIME, UNREAL
+from harness.figures.importing.doubts import ANOTHER_TIME, BY_ORDER, UNREAL
 from tests.figures.importing.imported import ENGLISH, imported_text, reasons
 
 
@@ -129,3 +129,17 @@ def test_a_sentence_that_supposes_states_no_condition_of_its_section() -> None:
     table = "| | Flask |\n|---|---|\n| Requests per second | 900 |"
     page = imported_text(f"# Flask and Gin\n\n{ENGLISH}\n\n## Rates\n\nIt would be faster with 4 workers.\n\n{table}\n")
     assert [one.conditions for one in page.figures.figures] == [()]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The p50 and p99 latencies of Flask are 8 ms and 900 ms, respectively.",
+        "At 100 and 1000 connections Flask reached 1,500 req/s and 900 req/s respectively.",
+        "Flask nutzt im Leerlauf bzw. unter Last 40 MB bzw. 900 MB Speicher.",
+        "Avec 100 et 1000 connexions Flask atteint respectivement 1500 req/s et 900 req/s.",
+        "La memoria de Flask en reposo y bajo carga es de 40 MB y 900 MB respectivamente.",
+    ],
+)
+def test_numbers_that_only_their_order_pairs_with_what_they_are_of_are_refused(sentence: str) -> None:
+    assert refused(sentence) == [BY_ORDER]

@@ -227,3 +227,25 @@ def test_the_only_percentile_of_a_sentence_is_also_that_of_the_other_framework(s
 def test_a_single_worker_is_a_condition() -> None:
     page = imported_text(f"# Flask\n\n{ENGLISH}\n\nA single worker handles 400 requests per second.\n")
     assert [one.stated.workers for one in page.figures.figures] == [1]
+
+
+@pytest.mark.parametrize("sentence", ["Flask spends 46 µs per request.", "Flask: 46 µs per request"])
+def test_a_time_per_request_without_further_words_is_no_latency(sentence: str) -> None:
+    assert [metric for *_, metric in found(sentence)] == [None]
+
+
+def test_each_time_of_a_line_with_a_mean_and_a_rate_is_of_its_own_words() -> None:
+    assert [metric for *_, metric in found("Flask: 2631 req/s, 38 ms avg, 201 ms max")] == [RATE, None, None]
+
+
+def test_a_rate_has_no_statistic_of_the_latency_beside_it() -> None:
+    page = imported_text(f"{ENGLISH}\n\nFlask reaches 2,631 req/s with a mean latency of 38.1 ms.\n")
+    assert [one.stated.statistic for one in page.figures.figures] == [None, "mean"]
+
+
+def test_two_digits_elsewhere_do_not_tell_what_a_number_is_of() -> None:
+    assert [metric for *_, metric in found("Flask has a latency of 12 ms. Flask opens in 12 ms.")] == [LATENCY, None]
+
+
+def test_a_limit_of_memory_is_no_memory_of_a_framework() -> None:
+    assert found("Flask: 34 MB RSS (limit 512 MB)") == [("34 MB RSS", "flask_app", MEMORY)]

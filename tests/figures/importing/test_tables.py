@@ -191,3 +191,29 @@ def test_a_heading_may_have_the_unit_of_its_table() -> None:
 def test_a_heading_about_two_versions_names_nobody() -> None:
     page = imported_text(f"{HEAD}## Is Flask 3 faster than Flask 2?\n\nSlightly: 2,020 req/s, and 1,940 req/s.\n")
     assert reasons(page) == [(f"{number} req/s", "no framework is named") for number in ("2,020", "1,940")]
+
+
+@pytest.mark.parametrize("first", ["", "Unit"])
+def test_units_in_a_row_of_their_own_below_the_heads_are_those_of_the_columns(first: str) -> None:
+    rows = (
+        "| Framework | Throughput | p99 | CPU |",
+        f"| {first} | [kreq/s] | ms | [units] |",
+        "| Flask | 2.6 | 38 | 4 |",
+    )
+    figures = imported_text(_table(*rows)).figures.figures
+    assert [(one.printed, one.low) for one in figures] == [("2.6", 2600), ("38", 0.038)]
+
+
+def test_a_row_without_a_name_that_has_numbers_is_no_row_of_units() -> None:
+    page = imported_text(_table("| Framework | RPS |", "| | 2.5k req/s |", "| Flask | 3.5k |"))
+    assert [one.printed for one in page.figures.figures if one.target == "flask_app"] == ["3.5k"]
+
+
+@pytest.mark.parametrize(
+    "head", ["RAM limit (MB)", "Memory limit (MB)", "Speicherlimit (MB)", "Limite de mémoire (Mo)"]
+)
+def test_a_limit_of_memory_is_not_what_is_used(head: str) -> None:
+    page = imported_text(
+        _table(f"| Framework | Memory (MB) | {head} |", "| Flask | 34.5 | 512 |", "| Gin | 7.5 | 512 |")
+    )
+    assert [one.metric for one in page.figures.figures if one.printed == "512"] == [None, None]

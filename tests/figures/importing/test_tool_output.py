@@ -118,3 +118,45 @@ def test_the_report_of_vegeta_has_latencies_under_an_offered_rate(command: str, 
         *((text, (statistic, *load)) for text, statistic in [("2.3ms", "p95"), ("5.7ms", "p99")]),
     ]
     assert {figure.metric for figure in figures} == {"throughput.closed.*", "latency.*"}
+
+
+WRK = """Running 30s test @ http://127.0.0.1:8000/
+  4 threads and 100 connections
+  Thread Stats   Avg      Stdev     Max   +/- Stdev
+    Latency    38.12ms   10.21ms 201.32ms   88.31%
+    Req/Sec   660.12    110.20     1.02k    71.20%
+  79012 requests in 30.03s, 14.10MB read
+Requests/sec:   2631.12
+Transfer/sec:    480.80KB
+"""
+HEY_IN_PARTS = """Summary:
+  Total:\t30.0123 secs
+  Slowest:\t0.2013 secs
+  Average:\t0.0381 secs
+  Requests/sec:\t2631.1234
+
+Latency distribution:
+  10% in 0.0121 secs
+  99% in 0.2013 secs
+"""
+
+
+@pytest.mark.parametrize("output", [WRK, HEY_IN_PARTS])
+def test_an_output_that_its_page_has_without_a_fence_is_read_as_one(output: str) -> None:
+    page = imported_text(f"# Flask\n\n{output}")
+    stated = [(one.metric, one.stated.statistic) for one in page.figures.figures]
+    assert sorted(stated, key=str) == [("latency.*", "mean"), ("throughput.closed.*", None)]
+
+
+def test_a_number_with_groups_is_no_number_of_a_tool() -> None:
+    assert imported_text(_page("Requests/sec: 2,631.12\n")).figures.figures == ()
+
+
+def test_headings_between_the_runs_of_a_transcript_say_whose_they_are() -> None:
+    runs = ("# Flask", "$ wrk -t4 -c100 http://127.0.0.1/", WRK, "# Gin", "# wrk -c50 http://127.0.0.1/", WRK)
+    page = imported_text("\n".join(runs), "runs.txt")
+    rates = [one for one in page.figures.figures if one.metric == "throughput.closed.*"]
+    assert [(one.target, "4 threads of the load tool" in one.conditions) for one in rates] == [
+        ("flask_app", True),
+        ("gin_app", False),
+    ]
