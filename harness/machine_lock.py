@@ -32,9 +32,6 @@ OWN_LOCK = "HARNESS_LOCK"
 """Environment variable: another lock file. Dangerous: runs with different locks disturb each other unseen."""
 
 _EVERY_USER = 0o666
-_REMEDY = f"Remove the file if no run is under way, or see {OWN_LOCK} in docs/platforms.md."
-
-
 _CONTENT = re.compile(r"(\d{1,9})\n(?:(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\n)?(?:(\d{8}-\d{6}-[\w.-]{1,60})\n)?")
 _LONGEST_CONTENT, _LONGEST_COMMAND = 256, 160
 _POLL_S = 1.0
@@ -155,4 +152,7 @@ def _command(pid: str) -> str:
 
 def _error(path: Path, error: OSError) -> MachineError:
     cause = error.strerror or str(error)
-    return MachineError("can't lock the machine", where=str(path), cause=cause, remedy=_REMEDY)
+    there_is_one = os.path.lexists(path)
+    step = "Remove the file if no run is under way" if there_is_one else "Check that its folder can be written"
+    remedy = f"{step}, or see {OWN_LOCK} in docs/platforms.md."
+    return MachineError("can't lock the machine", where=str(path), cause=cause, remedy=remedy)

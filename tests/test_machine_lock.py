@@ -96,9 +96,16 @@ def test_a_lock_file_that_can_not_be_created_is_a_machine_error(tmp_path: Path) 
         pytest.fail("no lock")
     assert str(caught.value) == (
         f"can't lock the machine ({tmp_path / 'missing' / 'lock'}): No such file or directory. "
-        "Remove the file if no run is under way, or see HARNESS_LOCK in docs/platforms.md."
+        "Check that its folder can be written, or see HARNESS_LOCK in docs/platforms.md."
     )
     assert caught.value.exit_code == 3
+
+
+def test_only_a_lock_file_that_exists_is_to_be_removed(tmp_path: Path) -> None:
+    (tmp_path / "lock").mkdir()
+    with pytest.raises(MachineError) as caught, machine_lock(tmp_path / "lock"):
+        pytest.fail("no lock")
+    assert caught.value.remedy.startswith("Remove the file if no run is under way, or see HARNESS_LOCK")
 
 
 def no_disk(*_: object) -> None:
