@@ -11,12 +11,13 @@ from harness.figures.conditions import State, understand
 from harness.figures.directed import compares, differs, is_multiple
 from harness.figures.importing.amounts import amounts_in
 from harness.figures.importing.doubted_labels import doubt_in_label, is_of_runs
+from harness.figures.importing.doubts import OF_SPREAD
 from harness.figures.importing.found import ABSOLUTE, LESS_OR_OF, Found, scaled
 from harness.figures.importing.in_words import refuse_words
-from harness.figures.importing.of_load import can_have_load, inherits_load, without_load
+from harness.figures.importing.of_load import can_have_load, inherits_load, shares_of_cpu, without_load
 from harness.figures.importing.of_part import of_part, part_in
 from harness.figures.importing.offered import NO_SINGLE_RATE, OFFERED_ALONE, loads_in
-from harness.figures.importing.statistic_words import names_percentile
+from harness.figures.importing.statistic_words import SPREAD, names_percentile
 from harness.figures.importing.units import NOUNS, TRANSFER, units_in
 from harness.figures.importing.vocabulary import (
     OF_LATENCY,
@@ -46,12 +47,6 @@ _FOOTNOTE = re.compile(
 )
 _TRAILING = re.compile(r"(?<=[\x21-\x7f])[^\x00-\x7f\u00b5\u00b0\u03bc]{1,2}$|\s[^\w\x00-\x7f]+$")
 _VERSION = re.compile(r"(?:(?P<language>[A-Z]\w+)\s)?(?P<number>\d+\.\d+)\+?(?:\s*\((?P<note>[^()]*)\))?")
-_SPREAD = re.compile(
-    r"\b(?:std(?! ?lib)|std[. ]{0,2}dev|stddev|stdev|standard deviation|std\.? ?err(?:or)?|stderr|variance|iqr|rsd"
-    r"|ci (?:9\d ?%? )?(?:low|high|lower|upper)|9\d ?%? ci|confidence interval|standardabweichung|écart[- ]type"
-    r"|desviaci[óo]n|desvio)\b",
-    re.IGNORECASE,
-)
 _TELLS = re.compile(r"[A-Z]\w+|warm|hot|cached|warm(?:ed)? up|uncached")
 _STATED = re.compile(r"\b(?:per instance|idle|under load|to proficiency|globally)\b", re.IGNORECASE)
 
@@ -222,7 +217,9 @@ def keep_amount(finder: Finder, text: Text, extent: tuple[int, int], amount: Amo
         unit = (multiple_in_label(setting.label) if is_bare else None) or unit
     part = part_in(printed if setting.label.startswith("[") else f"{setting.label} {printed}")
     quantity = of_part(quantity, part or setting.part or setting.place.part) if quantity else None
-    conditions, has_load = _with_place(setting, tuple(_conditions(printed, setting)), quantity, unit)
+    around = text.plain if setting.label.startswith("[") else f"{setting.label} {text.plain}"
+    own = (*_conditions(printed, setting), *shares_of_cpu(around))
+    conditions, has_load = _with_place(setting, own, quantity, unit)
     finder.keep(
         Found(
             printed=printed,
@@ -280,7 +277,7 @@ def _why_not(amount: Amount, printed: str, setting: Setting) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _is_spread(label: str) -> bool:
-    return not label.startswith("[") and _SPREAD.search(label) is not None
+    return not label.startswith("[") and SPREAD.search(label) is not None
 
 
 def _unread(amount: Amount, printed: str, label: str) -> str | None:
@@ -290,7 +287,7 @@ def _unread(amount: Amount, printed: str, label: str) -> str | None:
             f"{amount.digits!r} has two readings, {amount.low:g} and {amount.other:g}, and the page does not tell which"
         )
     if _is_spread(label):
-        return "a spread or an end of an interval, and no result"
+        return OF_SPREAD
     return "a time in several units" if _SEVERAL_UNITS.search(printed) else None
 
 

@@ -10,7 +10,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from harness.figures.importing.statistic_words import SPREAD
 from harness.figures.importing.units import NOUNS
+from harness.figures.printed import unit_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 UNREAL = "its sentence denies or supposes it"
 ANOTHER_TIME = "its sentence tells of another time"
+DIFFERENCE = "a difference in absolute numbers, and no value"
+OF_SPREAD = "a spread or an end of an interval, and no result"
+BESIDE = "two numbers stand beside a slash, and nothing says what each is of"
 BY_ORDER = "its sentence tells by the order of its numbers alone what each is of"
 _DENIES = (
     r"not|never|at\sno\s(?:point|time)|hardly|scarcely|rarely|seldom|kaum|zu\skeine[mr]\s\w+|à\saucun\smoment|en\sningún\smomento|em\snenhum\smomento|cannot|neither|nor|no\slonger|nicht|pas|nie|niemals|kein\w*|jamais|ne|nunca|não|ya\sno"
@@ -135,13 +140,48 @@ _INSTEAD = re.compile(
 _BY_ORDER = re.compile(r"\b(?:respectively|respectivement|respectivamente|beziehungsweise|bzw)\b", re.IGNORECASE)
 
 
+_MORE = (
+    r"(?:more(?!\sor\sless)|less|fewer|faster|slower|quicker|better|worse|higher|lower|smaller|larger|bigger|heavier|lighter"
+    r"|mehr|weniger|schneller|langsamer|höher|niedriger|de\s(?:plus|moins)|plus\s(?:rapide|lente?)s?|más|menos|a\smais)"
+)
+_DIFFERS_BEHIND = re.compile(rf"\s(?:of\s)?(?:{_MORE}|overhead|extra)\b", re.IGNORECASE)
+_DIFFERS_BEFORE = re.compile(
+    r"(?:(?<!followed\s)\bby|\bum|\b(?:add(?:s|ed|ing)?|sav(?:es?|ed|ing)|los(?:es?|t|ing)|gain(?:s|ed|ing)?|extra|additional"
+    r"|spar(?:t|te)|verl(?:or|iert)|ajoutent?|ajoute|gagne|perd|ahorra|añade|pierde|adiciona|economiza|perde)"
+    r"|\b(?:overhead|difference|differenz|différence|diferen(?:cia|ça))\s(?:of|is|was|von|de))\s$",
+    re.IGNORECASE,
+)
+_SPREAD_BEFORE = re.compile(rf"(?:{SPREAD.pattern})\s?(?:(?:of|is|was|von|de)\s|[:=]\s?)?$", re.IGNORECASE)
+_LONGEST_SPREAD = 40
+_BESIDE = re.compile(r"\s?/\s?")
+
+
 def doubt_of_number(plain: str, amount: Amount) -> str | None:
-    """Return why a number of a sentence is none of today: it is a change, stands for another, or is not real."""
+    """Return why a number of a sentence is none of today: it is a change or difference, or is not real."""
+    if amount.unit not in {None, "x", "%", *NOUNS} and _is_difference(plain, amount):
+        return DIFFERENCE
+    if _SPREAD_BEFORE.search(plain, max(0, amount.start - _LONGEST_SPREAD), amount.start):
+        return OF_SPREAD
     if amount.key == "range" and _CHANGED.search(plain[: amount.start]):  # `went from 1,000 to 3,000 req/s`
         return "a change from one number to another"
     if _INSTEAD.search(plain, max(0, amount.start - _LOOK_BACK), amount.start):
         return "its sentence states another number instead"
     return UNREAL if is_unreal(plain, amount) else None
+
+
+def _is_difference(plain: str, amount: Amount) -> bool:
+    before = _DIFFERS_BEFORE.search(plain, max(0, amount.start - _LOOK_BACK), amount.start)
+    return before is not None or _DIFFERS_BEHIND.match(plain, amount.end) is not None
+
+
+def is_beside(plain: str, amount: Amount, amounts: Sequence[Amount]) -> bool:
+    """Return whether nothing but a slash stands between an amount and another of its kind: `8 ms / 21 ms`."""
+    kinds = {one: unit_named(one.unit) for one in amounts if one.unit}
+    return any(
+        amount in pair and _BESIDE.fullmatch(plain, pair[0].end, pair[1].start)
+        for pair in pairwise(amounts)
+        if len({kind.base for one in pair if (kind := kinds.get(one))}) == 1 and kinds.keys() >= set(pair)
+    )
 
 
 def is_by_order(plain: str) -> bool:

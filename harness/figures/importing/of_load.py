@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from harness.figures.conditions import State, describe, understand
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
 _FIELDS = frozenset({"connections", "rate_per_s", "duration_s", "keep_alive", "is_concurrent"})
 _WITH_LOAD = frozenset({Family.THROUGHPUT, Family.LATENCY, Family.CPU, Family.LIMITS})
 _LOADED = frozenset({State.LOADED, State.PEAK})
+
+_SHARE = re.compile(
+    r"(?:\b(?:at|under|with|bei|mit|à|avec|al?|con|com)\s(?:(?:about|only|an?|the|einer|el|un|etwa|nur)\s)*|@\s?)[~\u2248]?"
+    r"\d{1,2}(?:[.,]\d+)?\s?%\s?(?:(?:of|der|des?|du|do|da|d['\u2019])\s?(?:the\s|la\s|l['\u2019])?)?"
+    r"(?:(?:total\s)?(?:cpu|processor)\b|cpu-|(?:prozessor)?auslastung|utili[sz]ation|core\sus)",
+    re.IGNORECASE,
+)
+
+
+def shares_of_cpu(text: str) -> tuple[str, ...]:
+    """Return the shares of the CPU below all of it at which a text states its numbers: `at 80% CPU`."""
+    return tuple(dict.fromkeys(found[0] for found in _SHARE.finditer(text)))
 
 
 def without_load(conditions: Iterable[str]) -> tuple[str, ...]:

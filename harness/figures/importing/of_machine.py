@@ -43,7 +43,7 @@ _RUN_ON = re.compile(
 )
 _LIMITED = re.compile(
     r"\b(?:limit\w*\s(?:to|of)|capped\sat|cap\sof|restricted\sto|(?:begrenzt|beschränkt)\sauf|limitée?s?\sà|limitad[oa]s?\sa)\s$"
-    r"|\b(?:limits?|limite|límite|speicherlimit)(?:\s(?:is|was|von|de))?\s?[:=]?\s?$",
+    r"|(?:\b|speicher-?)(?:limits?|limite|límite)(?:\s(?:is|was|at|von|de|(?:lag\s|liegt\s)?bei|à|est|es))?\s?[:=]?\s?$",
     re.IGNORECASE,
 )
 _HEAD = re.compile(
@@ -62,6 +62,11 @@ _NAMES_IT = re.compile(
 )
 _CPUS = r"\d+(?:\.\d+)?[-\s]?(?:v?cpus?|(?:cpu[-\s])?(?:cores?|kernen?|kerne|cœurs|coeurs|núcleos))"
 _BEHIND_CPUS = re.compile(rf"\b{_CPUS}\b[\s,/+&(]*(?:(?:and|with|und|mit|et|avec|y|con|e|com)\s)?$", re.IGNORECASE)
+_BEHIND_MODEL = re.compile(
+    r"\b(?:ryzen|threadripper|epyc|xeon|intel|amd|graviton\d?|apple|snapdragon|core\si[3579]|i[3579]-\d\w+|m[1-5](?:\s(?:pro|max|ultra))?)"
+    r"\b[^.;:()]{0,40}$",
+    re.IGNORECASE,
+)
 _BEFORE_CPUS = re.compile(
     rf"\s?(?:of\s)?(?:{_MEMORY})?[\s,/+&(]*(?:(?:and|with|und|mit|et|avec|y|con|e|com)\s)?{_CPUS}\b", re.IGNORECASE
 )
@@ -84,6 +89,9 @@ def is_of_machine(plain: str, amount: Amount, mentions: Sequence[Mention]) -> bo
     if _OF_IT.search(before) or _RUN_ON.search(before) or _LIMITED.search(before) or _NAMES_IT.match(plain, amount.end):
         return True
     is_listed = (
-        _HEAD.match(plain, 0, amount.start) or _BEHIND_CPUS.search(before) or _BEFORE_CPUS.match(plain, amount.end)
+        _HEAD.match(plain, 0, amount.start)
+        or _BEHIND_CPUS.search(before)
+        or _BEHIND_MODEL.search(before)
+        or _BEFORE_CPUS.match(plain, amount.end)
     )
     return amount.unit in _LARGE and is_listed is not None

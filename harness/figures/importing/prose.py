@@ -24,8 +24,10 @@ from harness.figures.importing.compared import (
 )
 from harness.figures.importing.doubts import (
     ANOTHER_TIME,
+    BESIDE,
     BY_ORDER,
     doubt_of_number,
+    is_beside,
     is_by_order,
     tells_another_time,
     without_supposed,
@@ -321,6 +323,8 @@ def _doubt(finder: Finder, sentence: Sentence, amount: Amount, target: str | Non
         return "its sentence states several values of one condition"
     if len(sentence.amounts) > 1 and is_by_order(plain):
         return BY_ORDER
+    if is_beside(plain, amount, sentence.amounts):
+        return BESIDE
     if reason := doubt_of_number(plain, amount):
         return reason
     if is_of_other_software(plain, amount, sentence.mentions):

@@ -26,6 +26,13 @@ _END = re.compile(
     r"(?=\W*$|.*\b(?:latenc\w+|response|time|r[pq]s|req\w*|throughput|rate|memory|ram|rss)\b))\b",
     re.IGNORECASE,
 )
+SPREAD = re.compile(
+    r"\b(?:std(?! ?lib)|std[. ]{0,2}dev|stddev|stdev|standard deviation|std\.? ?err(?:or)?|stderr|variance|iqr|rsd"
+    r"|ci (?:9\d ?%? )?(?:low|high|lower|upper)|9\d ?%? ci|confidence interval|standardabweichung|écart[- ]type"
+    r"|desviaci[óo]n|desvio)\b",
+    re.IGNORECASE,
+)
+"""The words of a spread, or of an end of an interval."""
 _ALONE = re.compile(
     r"(?:average|avg|mean|median|max(?:imum)?|min(?:imum)?|stdev|best|worst|highest|lowest|fastest|slowest"
     r"|mittelwert|durchschnitt|moyenne|médiane|mediana|promedio|m[ií]nimo|m[áa]ximo)\.?"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.figures.importing.doubts import ANOTHER_TIME, BY_ORDER, UNREAL
+from harness.figures.importing.doubts import ANOTHER_TIME, BESIDE, BY_ORDER, DIFFERENCE, OF_SPREAD, UNREAL
 from tests.figures.importing.imported import ENGLISH, imported_text, reasons
 
 
@@ -143,3 +143,37 @@ def test_a_sentence_that_supposes_states_no_condition_of_its_section() -> None:
 )
 def test_numbers_that_only_their_order_pairs_with_what_they_are_of_are_refused(sentence: str) -> None:
     assert refused(sentence) == [BY_ORDER]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("Gin handles 900 req/s more than Flask.", DIFFERENCE),
+        ("Gin uses 900 MB less memory than Flask.", DIFFERENCE),
+        ("Flask is 900 ms slower than Gin.", DIFFERENCE),
+        ("The throughput of Flask dropped by 900 req/s.", DIFFERENCE),
+        ("Flask adds 900 ms of latency.", DIFFERENCE),
+        ("Gin schafft 900 Anfragen/s mehr als Flask.", DIFFERENCE),
+        ("Gin traite 900 requêtes/s de plus que Flask.", DIFFERENCE),
+        ("Gin atiende 900 req/s más que Flask.", DIFFERENCE),
+        ("Flask serves 2,631 requests (standard deviation 900 req/s).", OF_SPREAD),
+        ("The latency of Flask is 8 ms / 900 ms.", BESIDE),
+        ("Flask: 34.5 MiB / 900 MiB of memory", BESIDE),
+    ],
+)
+def test_a_difference_a_spread_or_one_of_two_numbers_beside_a_slash_is_no_figure(sentence: str, reason: str) -> None:
+    assert refused(sentence) == [reason]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Flask serves 900 req/s, more than Gin.",
+        "Flask serves 900 req/s more or less.",
+        "Flask, followed by 900 req/s of Gin, is first.",
+        "Flask: 900 req/s / 12 ms",
+    ],
+)
+def test_a_number_beside_such_words_is_a_figure(sentence: str) -> None:
+    page = imported_text(f"# Flask and Gin\n\n{ENGLISH}\n\n{sentence}\n")
+    assert "900" in page.figures.figures[0].printed

@@ -66,3 +66,17 @@ def test_a_line_of_hardware_under_a_framework_is_no_figure() -> None:
 def test_the_size_of_an_image_is_no_memory_of_a_container() -> None:
     figures = imported_text("# Gin\n\nThe Gin container image has 16 MB.\n").figures.figures
     assert [one.metric for one in figures] == ["footprint.image"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Hello, with my Ryzen 5, 32 GB RAM, Flask is fast.",
+        "Das Speicherlimit lag bei 512 MB Arbeitsspeicher für Flask.",
+        "The memory limit is 512 MB for Flask.",
+    ],
+)
+def test_what_stands_behind_a_processor_or_a_limit_is_of_the_machine(sentence: str) -> None:
+    file = imported_text(f"# Flask\n\n{sentence}\n")
+    assert file.figures.figures == ()
+    assert OF_MACHINE in [reason for _, reason in reasons(file)]
