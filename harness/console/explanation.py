@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-
-from harness.console.terminal import DASH, aligned, columns, say, say_heading, say_wrapped
+from harness.console.terminal import DASH, aligned, cells_of, columns, say, say_heading, say_wrapped
 from harness.paragraphs import wrapped
 from harness.units import cpus_in_words
 
@@ -75,7 +73,7 @@ def _show_rows(rows: Sequence[ConditionRow], document: ExplainDocument) -> None:
     same = [index for index in range(3, len(table[0])) if len({cells[index] for cells in table}) == 1]
     kept = [[cell for index, cell in enumerate(cells) if index not in same] for cells in table]
     below = [""] * len(kept)
-    if max(map(cell_len, aligned(kept))) > columns():  # the number keeps its interval, without which it says little
+    if max(map(cells_of, aligned(kept))) > columns():  # the number keeps its interval, without which it says little
         below = [", ".join(cell for cell in cells[_MEASURED:] if cell != DASH) for cells in kept]
         kept = [cells[:_MEASURED] for cells in kept]
     for row, line, rest in zip(rows, aligned(kept), below, strict=True):
@@ -89,7 +87,7 @@ def _show_rows(rows: Sequence[ConditionRow], document: ExplainDocument) -> None:
 
 def _show_row(line: str, note: str | None) -> None:
     """Print a row with its note behind it, or below where the line is too short for both."""
-    if note is None or cell_len(line) + len(_GAP) + cell_len(note) <= columns():
+    if note is None or cells_of(line) + len(_GAP) + cells_of(note) <= columns():
         say(_GAP.join(filter(None, [line, note])))
         return
     for part in wrapped(line, columns(), indent=" " * _INDENT):

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-
-from harness.console.terminal import padded
+from harness.console.terminal import cells_of, padded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +30,7 @@ class Form:
     def width(self) -> int:
         """Number of terminal cells, with the gap after it."""
         lines = (line for text in (self.heading, *self.cells) for line in text.split("\n"))
-        return max(map(cell_len, lines)) + len(GAP) if self.cells else 0
+        return max(map(cells_of, lines)) + len(GAP) if self.cells else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class Column:
         return [[self._filled(line, form.width - len(GAP)) for line in text.split("\n")] for text in texts]
 
     def _filled(self, line: str, width: int) -> str:
-        return padded(line, width) if self.is_text else line.rjust(width - cell_len(line) + len(line))
+        return padded(line, width) if self.is_text else line.rjust(width - cells_of(line) + len(line))
 
 
 def width_of(table: Iterable[Column]) -> int:
@@ -76,7 +74,7 @@ def fit(table: list[Column], width: int) -> Iterator[str]:
 def _lines_of(row: Sequence[list[str]], *, at_end: bool) -> Iterator[str]:
     """Yield the lines of a row, whose shorter cells stand at its beginning; those of headings at its end."""
     height = max(map(len, row))
-    blank = [[" " * cell_len(cell[0])] * (height - len(cell)) for cell in row]
+    blank = [[" " * cells_of(cell[0])] * (height - len(cell)) for cell in row]
     filled = [more + cell if at_end else cell + more for cell, more in zip(row, blank, strict=True)]
     for parts in zip(*filled, strict=True):
         yield GAP.join(parts).rstrip()

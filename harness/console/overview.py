@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-
 from harness.analysis.headlines import measured_headlines
 from harness.console.layout import Column, Form, fit, width_of
 from harness.console.remarks import all_notes, is_rate, others_asked, wrapped
@@ -25,7 +23,7 @@ from harness.console.results import (
     short_name,
     show_results,
 )
-from harness.console.terminal import columns, draws_blocks, fitted, folded, say
+from harness.console.terminal import cells_of, columns, draws_blocks, fitted, folded, say
 from harness.foreign_text import one_line
 from harness.metrics.words import short_of
 from harness.model import SHORT_COMMIT
@@ -85,7 +83,7 @@ def show_summary(summary: Summary, *, verbose: bool = False, report: Path | None
 def _pointer(folder: Path, width: int) -> list[str]:
     """Return where everything else is, in at most two lines; shorter where the terminal is narrow."""
     whole, short = f"`harness report` writes all numbers and reasons: {folder}/", "`harness report` writes all"
-    lines = [whole] if cell_len(whole) <= width else lines_of(f"{short}: {folder}/", width)
+    lines = [whole] if cells_of(whole) <= width else lines_of(f"{short}: {folder}/", width)
     return lines if len(lines) <= _MOST_LAST else [short]
 
 
@@ -145,7 +143,7 @@ def _revision(summary: Summary, width: int, *, is_cut: bool) -> Iterator[str]:
     if against is not None:
         line = f"changes of {against.now} from {against.name} ({against.commit[:SHORT_COMMIT]})"
         with_hint = f"{line}; all headlines: --verbose"
-        yield with_hint if is_cut and cell_len(with_hint) <= width else line
+        yield with_hint if is_cut and cells_of(with_hint) <= width else line
 
 
 def _changes(
@@ -229,7 +227,7 @@ def _values(name: str, of_subject: Sequence[Result | None]) -> Column:
         tuple(result_cell(one, shown) for one in of_subject) for shown in (human_interval, _without_interval)
     )
     brief = tuple(map(_brief, short))
-    fold, least = (_folded(name, max(_LEAST_NAME, *map(cell_len, cells))) for cells in (short, brief))
+    fold, least = (_folded(name, max(_LEAST_NAME, *map(cells_of, cells))) for cells in (short, brief))
     forms = Form(name, short, _OF_INTERVALS), Form(fold, short, _OF_NAMES), Form(least, brief, _OF_UNITS)
     return Column((Form(name, wide), *forms, Form(rank=_LAST)))
 
@@ -275,7 +273,7 @@ def _by_subject(
     A mark stands before a number that is not distinguished from the reference's.
     """
     names = tuple(_row_name(row, subjects) for row in rows)
-    least = max(_LEAST_NAME, max(map(cell_len, names)) // 2)
+    least = max(_LEAST_NAME, max(map(cells_of, names)) // 2)
     folds = tuple(_folded(name, least) for name in names)
     table = [Column((Form("", names), Form("", folds, _CUT)), is_text=True)]
     for number, key in enumerate(keys):

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-
-from harness.console.terminal import DASH, columns, fitted, folded, padded, say, say_heading, say_wrapped
+from harness.console.terminal import DASH, cells_of, columns, fitted, folded, padded, say, say_heading, say_wrapped
 from harness.figures.published import label_in_words
 from harness.model import Verdict
 from harness.units import Unit, human
@@ -184,7 +182,7 @@ def _name(figure: str) -> str:
 
 
 def _widest(texts: Iterable[str]) -> int:
-    return max(map(cell_len, texts), default=0)
+    return max(map(cells_of, texts), default=0)
 
 
 def _measured(row: FigureRow, *, with_interval: bool) -> str:
@@ -206,7 +204,7 @@ def _show_claims(claims: Sequence[_Claim], lines: _Lines, *, verbose: bool) -> N
                 say(part)
         for line in lines.of_claim(claim):
             say(fitted(line, columns()))
-        if verbose and cell_len(claim.first.claim) > lines.printed:
+        if verbose and cells_of(claim.first.claim) > lines.printed:
             say_wrapped(f"printed: {claim.first.claim}", indent=_INDENT)
         if verbose:
             what = label_in_words(claim.first.label, claim.first.printed)

@@ -20,6 +20,7 @@ from rich.text import Text
 
 from harness.foreign_text import one_line, printable
 from harness.paragraphs import LEAST_COLUMNS, fitted_to, glued, unglued, wrapped
+from harness.plain_characters import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -81,7 +82,7 @@ def captured(width: int, show: Callable[[], None]) -> str:
 
 def say(text: str) -> None:
     """Print a line of the result on stdout; on a terminal it is wrapped at words."""
-    text = printable(text)
+    text = written(printable(text))
     stream().print(Text(text if _captured.get() else fitted_to(sys.stdout, text)), soft_wrap=True)
 
 
@@ -109,14 +110,14 @@ def draws_blocks() -> bool:
 def say_heading(text: str) -> None:
     """Print a heading on stdout, wrapped to the width; bold on a terminal."""
     console = stream()
-    for line in Text(printable(text), style="bold").wrap(console, columns()):
+    for line in Text(written(printable(text)), style="bold").wrap(console, columns()):
         line.rstrip()
         console.print(line, soft_wrap=True)
 
 
 def say_wrapped(text: str, *, indent: int = 0, first: str = "") -> None:
     """Print a paragraph on stdout, wrapped to the width; `first` begins its first line, within the indent."""
-    for number, line in enumerate(wrapped(text, columns() - indent)):
+    for number, line in enumerate(wrapped(written(text), columns() - indent)):
         say(f"{'' if number else first:<{indent}}{line}")
 
 
@@ -128,11 +129,25 @@ def say_fitting(text: str, *, first: str = "") -> None:
         say(f"{first}{text}")
 
 
+def written(text: str) -> str:
+    """Return a text as stdout shows it: with ASCII that looks alike for a character that its encoding lacks."""
+    encoding = sys.stdout.encoding or "utf-8"
+    if text.isascii() or _captured.get() or encoding.lower().startswith("utf"):
+        return text
+    return text.encode(encoding, PLAIN).decode(encoding)
+
+
+def cells_of(text: str) -> int:
+    """Return how many cells a text takes on stdout."""
+    return cell_len(written(text))
+
+
 def fitted(text: str, width: int) -> str:
     """Return a text of at most `width` cells; an ellipsis stands for the words at its end that have no room."""
-    if cell_len(text) <= width:
+    text = written(text)
+    if cells_of(text) <= width:
         return text
-    cut = set_cell_size(text, width - 1)
+    cut = set_cell_size(text, width - cells_of(ELLIPSIS))
     words = cut if text[len(cut) :].startswith(" ") else cut.rpartition(" ")[0]
     return (words.rstrip() or cut) + ELLIPSIS
 
@@ -145,15 +160,15 @@ def folded(name: str, width: int) -> list[str]:
     lines = [""]
     for word in _WORDS.findall(name):
         line = f"{lines[-1]} {word}".lstrip()
-        if cell_len(line) <= width:
+        if cells_of(line) <= width:
             lines[-1] = line
             continue
         lines.append("")
-        for part in [word] if cell_len(word) <= width else _PARTS.findall(word):
-            if cell_len(lines[-1] + part) > width:
+        for part in [word] if cells_of(word) <= width else _PARTS.findall(word):
+            if cells_of(lines[-1] + part) > width:
                 lines.append("")
             for letter in part:
-                if cell_len(lines[-1] + letter) > width:
+                if cells_of(lines[-1] + letter) > width:
                     lines.append("")
                 lines[-1] += letter
     return list(filter(None, lines)) or [""]
@@ -161,12 +176,12 @@ def folded(name: str, width: int) -> list[str]:
 
 def padded(text: str, width: int) -> str:
     """Return a text filled with spaces to `width` cells."""
-    return text + " " * (width - cell_len(text))
+    return text + " " * (width - cells_of(text))
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return rows of cells as lines with aligned columns, two spaces apart."""
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(cells_of, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
@@ -174,14 +189,14 @@ def new_table(*headings: str) -> Table:
     """Return an empty table without lines."""
     table = Table(box=None, pad_edge=False)
     for heading in headings:
-        table.add_column(Text(one_line(heading)))
+        table.add_column(Text(written(one_line(heading))))
     return table
 
 
 def add_row(table: Table, *cells: str) -> None:
     """Add a row of plain texts; a word that is too long for its column, such as a path, goes on in the next line."""
     # Text, so that rich does not read `[red]` as a colour
-    table.add_row(*(Text(glued(one_line(cell)), overflow="fold") for cell in cells))
+    table.add_row(*(Text(glued(written(one_line(cell))), overflow="fold") for cell in cells))
 
 
 def show_table(title: str, table: Table, *, heads: int = 0) -> None:
@@ -196,7 +211,7 @@ def show_table(title: str, table: Table, *, heads: int = 0) -> None:
             with that many first cells, and a line with its heading for each other cell.
     """
     lines = _lines(table, _UNBOUNDED_COLUMNS)
-    if has_width() and max(map(cell_len, lines), default=0) > columns():
+    if has_width() and max(map(cells_of, lines), default=0) > columns():
         lines = list(_paragraphs(table, heads)) if heads else _lines(table, columns())
     lines = [printable(title), *lines] if table.row_count else [printable(title)]
     sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))

@@ -1,5 +1,6 @@
 """Texts that fit a width, and the width itself."""
 
+import io
 import os
 import pty
 import subprocess
@@ -13,6 +14,7 @@ from rich.cells import cell_len
 
 from harness.console.terminal import (
     add_row,
+    aligned,
     columns,
     fitted,
     folded,
@@ -21,6 +23,24 @@ from harness.console.terminal import (
     say_wrapped,
     show_table,
 )
+from harness.plain_characters import PLAIN, register
+
+
+def test_a_character_is_as_wide_as_the_ascii_that_stands_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    register()
+    ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors=PLAIN)
+    monkeypatch.setattr(sys, "stdout", ascii_only)
+    rows = [["\N{PLUS-MINUS SIGN} 5", "a"], ["14.0", "b"], [fitted("a long name", 7), "c"]]
+    table = new_table("first", "second")
+    for row in rows:
+        add_row(table, *row)
+    show_table("title", table)
+    ascii_only.seek(0)
+    lines = ascii_only.read().splitlines()
+    assert lines[2:] == ["+- 5   a", "14.0   b", "a...   c"]
+    assert aligned(rows) == ["\N{PLUS-MINUS SIGN} 5  a", "14.0  b", "a\N{HORIZONTAL ELLIPSIS}  c"]
 
 
 def test_a_text_that_fits_is_not_changed() -> None:
