@@ -7,6 +7,7 @@ Stored numbers are never rounded.
 from __future__ import annotations
 
 import math
+import re
 from enum import StrEnum
 
 
@@ -33,13 +34,31 @@ WIDE_FACTOR = 1.5
 VAGUE_FACTOR = 10.0
 """The least factor between the ends of an interval whose estimate is not printed beside it."""
 
+_LEAST_PLAIN, _LEAST_LARGE = 1e-4, 1e9  # numbers between them have no exponent
+_EXPONENT = re.compile(r"e(?:\+|(?P<minus>-))0*")
+
 
 def significant(value: float, digits: int = 3) -> str:
-    """Format a number with `digits` significant digits and thousands separators, without an exponent."""
+    """Format a number with `digits` significant digits and thousands separators: `6,120`.
+
+    From 10^9, and below 10^-4, it has an exponent: `3.16e11`.
+    """
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     rounded = round(value, _decimals(value, digits))
+    if not _LEAST_PLAIN <= abs(rounded) < _LEAST_LARGE:
+        return _short_exponent(f"{value:.{digits - 1}e}")
     return f"{rounded:,.{max(0, _decimals(rounded, digits))}f}"  # 9.996 rounds to 10.0: one decimal less
+
+
+def unrounded(value: float) -> str:
+    """Format a planned or round number with its digits, and an exponent where `significant` has one: `1,200`, `0.5`."""
+    return _short_exponent(f"{value:,.9g}")
+
+
+def _short_exponent(text: str) -> str:
+    """Return `3.16e11` for `3.16e+11`, and `3e-6` for `3e-06`."""
+    return _EXPONENT.sub(r"e\g<minus>", text)
 
 
 def _decimals(value: float, digits: int) -> int:
@@ -67,7 +86,7 @@ def exact(value: float, unit: Unit) -> tuple[str, str]:
     """Format a number that has no interval, as number and unit; a count has no decimals."""
     divisor, name = scale_of(value, unit)
     is_count = unit is Unit.ONE and value.is_integer()
-    return f"{value:,.0f}" if is_count else significant(value / divisor), name
+    return unrounded(value) if is_count else significant(value / divisor), name
 
 
 def factor_said(ratio: float) -> str:
@@ -99,6 +118,11 @@ def is_wide(low: float, high: float) -> bool:
 def counted(count: int, noun: str) -> str:
     """Return a number of things in words: `1 figure`, `2,000 figures`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def is_or_are(count: int) -> str:
+    """Return the verb of a number of things."""
+    return "is" if count == 1 else "are"
 
 
 def part_of(part: int, count: int, noun: str) -> str:

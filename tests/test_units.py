@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.units import Unit, counted, exact, factor_said, human, human_interval, part_of, scale_of, significant
+from harness.units import (
+    Unit,
+    counted,
+    exact,
+    factor_said,
+    human,
+    human_interval,
+    part_of,
+    scale_of,
+    significant,
+    unrounded,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +33,10 @@ from harness.units import Unit, counted, exact, factor_said, human, human_interv
         (-6123.4, 2, "-6,100"),
         (6123.4, 6, "6,123.40"),
         (0.5, 1, "0.5"),
+        (316_227_766_016.8, 3, "3.16e11"),
+        (999_999_999.0, 3, "1.00e9"),
+        (-0.0000031623, 3, "-3.16e-6"),
+        (1e-300, 1, "1e-300"),
     ],
 )
 def test_a_number_has_the_asked_significant_digits_and_thousands_separators(
@@ -42,15 +57,23 @@ def test_zero_infinity_and_nan_are_printed_as_words(value: float, text: str) -> 
     assert significant(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1000.0, "1,000"), (0.5, "0.5"), (1_234_567.0, "1,234,567"), (2e11, "2e11"), (3e-6, "3e-6"), (0.1 + 0.2, "0.3")],
+)
+def test_a_round_number_keeps_its_digits_and_has_no_others(value: float, text: str) -> None:
+    assert unrounded(value) == text
+
+
 @given(value=st.floats(1e-9, 1e12), digits=st.integers(1, 6))
 def test_a_printed_number_is_within_half_its_last_digit(value: float, digits: int) -> None:
     text = significant(value, digits).replace(",", "")
     place = 10.0 ** (math.floor(math.log10(value)) - digits + 1)
-    assert "e" not in text
+    assert ("e" in text) == (not 1e-4 <= float(text) < 1e9)
     assert abs(float(text) - value) <= place / 2 * (1 + 1e-9)
 
 
-@given(value=st.floats(1e-9, 0.99), digits=st.integers(1, 6))
+@given(value=st.floats(1e-4, 0.99), digits=st.integers(1, 6))
 def test_a_number_below_one_has_exactly_the_asked_digits(value: float, digits: int) -> None:
     assert len(significant(value, digits).replace(".", "").lstrip("0")) == digits
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from harness.model import ConclusionKind, Outcome
-from harness.units import part_of
+from harness.units import is_or_are, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,13 +43,25 @@ def counts_in_words(conclusions: Sequence[Conclusion]) -> str:
 def _count(count: int, outcome: Outcome) -> str:
     if outcome is Outcome.DIFFERS:
         return f"{count} differ{'s' if count == 1 else ''}"
-    return f"{count} {'is' if count == 1 else 'are'} {_WORDS[outcome]}"
+    return f"{count} {is_or_are(count)} {_WORDS[outcome]}"
 
 
 def lines_of(conclusions: Sequence[Conclusion], outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """Yield a line for each conclusion with one of these outcomes, in the order of the outcomes."""
+    """Yield a line for each conclusion with one of these outcomes, in the order of the outcomes.
+
+    A reason that several of them share is a line above theirs.
+    """
     for outcome in outcomes:
-        yield from (_line(one) for one in conclusions if one.outcome is outcome)
+        by_reason: dict[str | None, list[Conclusion]] = {}
+        for one in conclusions:
+            if one.outcome is outcome:
+                by_reason.setdefault(one.reason, []).append(one)
+        for reason, alike in by_reason.items():
+            if reason is None or len(alike) == 1:
+                yield from map(_line, alike)
+            else:
+                yield f"{_WORDS[outcome]} ({reason}):"
+                yield from (f"  {_said(one)}" for one in alike)
 
 
 def reversals(conclusions: Sequence[Conclusion]) -> tuple[str, ...]:
@@ -60,9 +72,13 @@ def reversals(conclusions: Sequence[Conclusion]) -> tuple[str, ...]:
 
 
 def _line(one: Conclusion) -> str:
-    here = "" if one.here is None else f"; second run {one.here.text}"
     reason = f" ({one.reason})" if one.reason else ""
-    return f"{_WORDS[one.outcome]}: {_of(one)}: first run {one.said.text}{here}{reason}"
+    return f"{_WORDS[one.outcome]}: {_said(one)}{reason}"
+
+
+def _said(one: Conclusion) -> str:
+    here = "" if one.here is None else f"; second run {one.here.text}"
+    return f"{_of(one)}: first run {one.said.text}{here}"
 
 
 def _of(one: Conclusion) -> str:

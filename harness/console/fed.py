@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from harness.console.terminal import ELLIPSIS, say
+from harness.units import counted
 
 if TYPE_CHECKING:
     from harness.documents import RenderDocument, RenderedDifference
@@ -21,9 +22,9 @@ _BEFORE = 30
 def show_render(document: RenderDocument) -> None:
     """Print each file's state, and below it the lines that differ."""
     for file in document.files:
-        blocks = f"{file.blocks} block{'' if file.blocks == 1 else 's'}"
         state = "written" if file.written else "differs" if file.differences else "as the run says"
-        say(f"{file.path}: {blocks}, {state}")
+        about = f"{counted(file.blocks, 'block')}, {state}" if file.blocks else "no marked block"
+        say(f"{file.path}: {about}")
         for one in file.differences[:_MOST_LINES] if not file.written else []:
             _show_difference(file.path, one)
         more = len(file.differences) - _MOST_LINES

@@ -10,7 +10,7 @@ from harness.console.terminal import DASH, add_row, new_table, say, show_table
 from harness.metrics.catalogue import connections_of, is_given
 from harness.metrics.words import phrase_of
 from harness.model import LEAST_RANKED, SHORT_COMMIT, Difference
-from harness.units import human_interval, part_of, ratio_parts, significant
+from harness.units import human_interval, is_or_are, part_of, ratio_parts, significant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -91,8 +91,7 @@ def inconclusive(comparisons: Sequence[Comparison]) -> Iterator[str]:
         why.partition(";")[0] for one in comparisons for why in one.warnings if why.startswith(Difference.INCONCLUSIVE)
     )
     for why, count in reasons.items():
-        verb = "is" if count == 1 else "are"
-        yield f"warning: {part_of(count, len(comparisons), 'comparison')} {verb} {why}"
+        yield f"warning: {part_of(count, len(comparisons), 'comparison')} {is_or_are(count)} {why}"
 
 
 def imprecise(summary: Summary) -> Iterator[str]:

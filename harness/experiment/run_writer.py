@@ -15,7 +15,7 @@ from harness.experiment.core_speed import core_speed
 from harness.experiment.noise import flags_by_block, probe_times_s
 from harness.experiment.outcome import has_too_many_errors
 from harness.model import RunStatus, Stopped, StopReason
-from harness.units import part_of
+from harness.units import is_or_are, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -38,7 +38,7 @@ def _kept(blocks: int, planned: int) -> str:
     """Return how many of the planned blocks are stored, in words."""
     if not blocks:
         return "no block was finished, so no result is stored"
-    return f"{part_of(blocks, planned, 'block')} {'is' if blocks == 1 else 'are'} stored"
+    return f"{part_of(blocks, planned, 'block')} {is_or_are(blocks)} stored"
 
 
 class RunWriter:

@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from harness.units import unrounded
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -103,7 +105,7 @@ def describe(field: str, value: Any) -> str:  # noqa: ANN401 - the value of any 
         return _YES_NO[field][0 if value else 1]
     if field in _COUNTED:
         return f"{value:,} {_COUNTED[field]}{'' if value == 1 else 's'}"
-    return f"{value:,g} {_MEASURED[field]}" if field in _MEASURED else str(value)
+    return f"{unrounded(value)} {_MEASURED[field]}" if field in _MEASURED else str(value)
 
 
 @lru_cache(maxsize=4096)

@@ -27,7 +27,7 @@ from harness.metrics.catalogue import (
 from harness.metrics.names import segments, stem_of
 from harness.metrics.words import enumeration, phrase_of, wanted_in_words
 from harness.model import VariantClass, Verdict, subject_in_words, title_of
-from harness.units import cpus_in_words
+from harness.units import cpus_in_words, unrounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -311,14 +311,14 @@ def _level_not_driven(figure: Figure, values: Sequence[Values], title: str) -> s
 
 def _read_after(target: str, levels: Iterable[float], stated: float, unit: str) -> str:
     """Return the sentence of a memory that was read after another load than the stated one."""
-    read = enumeration([f"{level:,g}" for level in sorted(levels)])
-    return f"The run read the memory of {target} after {read} {unit}, and not after {stated:,g}."
+    read = enumeration([unrounded(level) for level in sorted(levels)])
+    return f"The run read the memory of {target} after {read} {unit}, and not after {unrounded(stated)}."
 
 
 def driven_at(target: str, levels: Iterable[float], stated: float, unit: str) -> str:
     """Return the sentence of a level that was not driven."""
-    driven = enumeration([f"{level:,g}" for level in sorted(levels)])
-    return f"The run drove {target} at {driven} {unit}, not at {stated:,g}."
+    driven = enumeration([unrounded(level) for level in sorted(levels)])
+    return f"The run drove {target} at {driven} {unit}, not at {unrounded(stated)}."
 
 
 def _quoted(words: Iterable[str]) -> str:

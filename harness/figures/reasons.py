@@ -16,7 +16,7 @@ from harness.figures.printed import is_approximate
 from harness.metrics.catalogue import CPU_PER_REQUEST, Family, family_of, parse
 from harness.metrics.words import load_of, phrase_of
 from harness.model import subject_in_words
-from harness.units import Unit, human, significant
+from harness.units import Unit, human, significant, unrounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -172,7 +172,7 @@ def _loads(evidence: Sequence[Evidence]) -> str:
 
 def _range(numbers: Sequence[float]) -> str:
     ends = dict.fromkeys((numbers[0], numbers[-1]))
-    return " to ".join(f"{number:,g}" for number in ends)
+    return " to ".join(map(unrounded, ends))
 
 
 def _number(figure: Figure, piece: Evidence) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.metrics import catalogue as c
 from harness.metrics.names import Quantile, stem_of
+from harness.units import counted, unrounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -351,11 +352,11 @@ def _in_words(parameters: Parameters) -> dict[str, str]:
     connections, rate_per_s, quantile = parameters.connections, parameters.rate_per_s, parameters.quantile
     words = {}
     if connections is not None:
-        words["connections"] = f"{connections:,} connection{'' if connections == 1 else 's'}"
+        words["connections"] = counted(connections, "connection")
     if parameters.users is not None:
-        words["users"] = f"{parameters.users:,} user{'' if parameters.users == 1 else 's'}"
+        words["users"] = counted(parameters.users, "user")
     if rate_per_s is not None:
-        words["rate"] = f"{rate_per_s:,g}"
+        words["rate"] = unrounded(rate_per_s)
     if parameters.share is not None:
         words["share"] = f"{100 * parameters.share:.3g} %"
     if quantile is not None:

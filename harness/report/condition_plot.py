@@ -28,7 +28,7 @@ from harness.report.drawing import (
 )
 from harness.report.labels import cut
 from harness.report.log_ticks import log_ticks
-from harness.units import Unit
+from harness.units import Unit, unrounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -167,7 +167,7 @@ def _draw_mark(axes: Axes, mark: Mark, y_in: float, bottom_in: float) -> None:
 def _finish(axes: Axes) -> None:
     axes.xaxis.set_major_locator(FixedLocator(log_ticks(*axes.get_xlim(), Unit.ONE, str)))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: unrounded(value)))
     axes.yaxis.set_major_locator(NullLocator())
     axes.set_xlabel("requests per second", color=MUTED)
     strip(axes, "x")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from harness.units import Unit, scale_of
+from harness.units import Unit, scale_of, unrounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -48,7 +48,7 @@ def log_ticks(
 def tick_name(value: float, unit: Unit) -> str:
     """Return the name of a round number: `200 ms`, `1.5 MiB`."""
     divisor, of = scale_of(value, unit)
-    return f"{value / divisor:,.10g} {of}".rstrip()
+    return f"{unrounded(value / divisor)} {of}".rstrip()
 
 
 def _round_numbers(low: float, high: float, unit: Unit, steps: Sequence[float]) -> Iterator[float]:

@@ -30,7 +30,7 @@ from harness.report.ladder import NULL_TARGET
 from harness.report.log_ticks import log_ticks, tick_name
 from harness.report.series import nines
 from harness.report.stages import moments_of
-from harness.units import Unit, scale_of
+from harness.units import Unit, scale_of, unrounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +68,7 @@ def throughput_chart(lines: Sequence[ThroughputLine], description: str) -> str:
     axes.set_xlim(levels[0] / 1.2, levels[-1] * 1.2)
     tick(axes, [(level, f"{level:,}") for level in levels])
     _scale_log(axes, [end for line in lines for level in line.levels for end in (level.low, level.high)])
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: unrounded(value)))
     _title(axes, "connections", "requests per second")
     label_ends(axes, [(line.name, line.place or 0, _end(line.levels)) for line in contested])
     return canvas.svg()
@@ -180,7 +180,7 @@ def memory_chart(lines: Sequence[MemoryLine], description: str) -> str:
             _draw_point(axes, x, numbers, line.place)
     tick(axes, ticks)
     axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: unrounded(value)))
     _title(axes, "moment of a trial", f"memory, {unit}")
     ends = [
         (line.name, line.place, (float(places[line.moments[-1].name]), line.moments[-1].estimate / divisor))
@@ -214,9 +214,9 @@ def memory_time_chart(tracks: Sequence[MemoryTrack], description: str) -> str:
     for track in tracks:
         _draw_track(axes, track, at_ready, divisor)
     seconds = (float(at) for at in MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(0, lasts_s) if 0 <= at <= lasts_s)
-    tick(axes, [(at_ready, _READY), *((at, f"{at:,g}") for at in seconds)])
+    tick(axes, [(at_ready, _READY), *((at, unrounded(at)) for at in seconds)])
     axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: unrounded(value)))
     _title(axes, "seconds since the first load", f"memory, {unit}")
     ends = [(track.name, track.place, track.points[-1]) for track in tracks]
     label_ends(axes, [(name, place, (end.at_s, end.median_bytes / divisor)) for name, place, end in ends])
@@ -319,7 +319,7 @@ def _scale_rates(axes: Axes, rates_per_s: Sequence[float]) -> float:
     low, high = (at_rest if has_rest else min(rates)) / _HEADROOM, max(rates) * _HEADROOM
     axes.set_xlim(low, high)
     axes.set_xscale("log")
-    named = [(rate, f"{rate:,g}") for rate in log_ticks(min(rates) / _HEADROOM, high, Unit.ONE, str)]
+    named = [(rate, unrounded(rate)) for rate in log_ticks(min(rates) / _HEADROOM, high, Unit.ONE, str)]
     tick(axes, [(at_rest, "at rest"), *named] if has_rest else named)
     return at_rest
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.figures.rules import RULES
 from harness.model import CLAIMS, AttributeName, Bound, Difference, Verdict
-from harness.units import SMALL_FACTOR, exact, factor_claimed, ratio_parts, scale_of, significant
+from harness.units import SMALL_FACTOR, exact, factor_claimed, ratio_parts, scale_of, significant, unrounded
 
 if TYPE_CHECKING:
     from harness.model import Comparison, Result
@@ -146,7 +146,7 @@ def duration(seconds: float) -> str:
 
 def rate_spelled(rate_per_s: float) -> str:
     """Return a planned rate, unrounded: `1,000 req/s`."""
-    return f"{rate_per_s:,g} req/s"
+    return f"{unrounded(rate_per_s)} req/s"
 
 
 def capital(text: str) -> str:

@@ -91,6 +91,19 @@ def test_a_line_says_what_both_runs_say(one: Conclusion, line: str) -> None:
     assert list(lines_of([one], ALL)) == [line]
 
 
+def test_a_reason_that_several_share_is_said_once() -> None:
+    shared = [
+        replace(ONE, outcome=Outcome.NOT_SHOWN, metric=metric, here=None, said=Said("x"), reason="not rare")
+        for metric in ("memory.idle", "memory.peak")
+    ]
+    assert list(lines_of([*shared, replace(ONE, outcome=Outcome.NOT_SHOWN, here=None, said=Said("y"))], ALL)) == [
+        "not shown (not rare):",
+        f"  {PAIR}, memory.idle of hello: first run x",
+        f"  {PAIR}, memory.peak of hello: first run x",
+        f"not shown: {PAIR}, {RATE}: first run y",
+    ]
+
+
 def test_each_reversal_is_a_reason_to_fail() -> None:
     assert reversals(some(holds=3, not_shown=1)) == ()
     assert len(reversals(some(reversed=2, not_measured=1))) == 2

@@ -16,6 +16,11 @@ def test_a_file_that_is_right_has_one_line() -> None:
     assert shown() == "a.md: 2 blocks, as the run says\n"
 
 
+def test_a_file_without_a_marked_block_has_none_that_is_as_the_run_says() -> None:
+    file = RenderedFile(path="a.md", blocks=0, written=False, differences=[])
+    assert captured(80, lambda: show_render(RenderDocument(files=[file]))) == "a.md: no marked block\n"
+
+
 def test_a_written_file_has_no_differences() -> None:
     assert shown(("1", "2"), written=True) == "a.md: 2 blocks, written\n"
 
