@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
@@ -12,6 +12,7 @@ from harness.report.drawing import (
     CHARACTER_IN,
     GRID,
     INK,
+    LINE_IN,
     MARKERS,
     MUTED,
     PAPER,
@@ -25,7 +26,8 @@ from harness.report.drawing import (
     tick,
     write,
 )
-from harness.report.labels import cut
+from harness.report.labels import cut, wrapped
+from harness.units import unrounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,14 +37,15 @@ if TYPE_CHECKING:
     from harness.report.effects import Dots, Effect
     from harness.report.machine_noise import BlockNoise
 
-_ROW_IN, _FOOT_IN, _LEGEND_IN = 0.42, 0.32, 0.25
+_ROW_IN, _MARK_IN, _FOOT_IN, _LEGEND_IN = 0.42, 0.21, 0.32, 0.25  # a row of ratios has its name above its mark
 _TRIALS_IN, _NOISE_IN, _TITLE_IN, _AXIS_IN = 1.9, 0.8, 0.36, 0.5
 _IN_ORDER = "trial, in the order of the run"
-_NAME = 0.5  # of a row of ratios
 _TICK_STEPS = ((1, 1.1, 1.2, 1.5, 2, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
-_LEAST_APART_IN = 0.36  # of two ticks
+_LEAST_APART_IN, _BETWEEN_IN = 0.36, 0.05  # of two ticks, and of their labels
 _MARGIN = 1.25  # the factor by which the axis of ratios extends beyond the numbers
-_LONGEST, _LONGEST_RATIO = 40, 54  # characters of a name in the legend, and of the name of a ratio
+_LONGEST = 40  # characters of a name in the legend
+_NAME_UP = 0.22  # of a row, from its middle to that of the name
+_RATIO_LINES, _RATIO_WIDTH = 4, 54  # of the name of a ratio; the width in characters
 _MOST_COLUMNS, _BESIDE_IN = 3, 0.3  # of the legend; the room of a mark and the space around it
 _LEAST_SPREAD = 0.02  # of the axis of trials, so that calm trials do not look wild
 
@@ -55,7 +58,10 @@ def forest_chart(effects: Sequence[Effect], description: str) -> str:
         effects: At least one.
         description: Text for screen readers.
     """
-    height_in = _ROW_IN * len(effects)
+    names = [wrapped(one.name, _RATIO_LINES, (_RATIO_WIDTH,)) for one in effects]
+    rows_in = list(pairwise(accumulate((_ROW_IN + LINE_IN * name.count("\n") for name in names), initial=0.0)))
+    bottoms_in = [bottom_in for _, bottom_in in rows_in]
+    height_in = bottoms_in[-1]
     right_in = 0.15 + CHARACTER_IN * max(len(one.said) for one in effects)
     canvas = Canvas(
         "forest", description, Frame(height_in + _FOOT_IN, left=0.1, right=right_in, top=0.0, bottom=_FOOT_IN)
@@ -66,11 +72,15 @@ def forest_chart(effects: Sequence[Effect], description: str) -> str:
     axes.set_xlim(min(ends) / _MARGIN, max(ends) * _MARGIN)
     axes.set_xscale("log")
     ticks = _ratio_ticks(*axes.get_xlim(), WIDTH_IN - 0.1 - right_in)
-    _rule(axes, ticks, len(effects), GRID, 0.8)
-    _rule(axes, [1.0], len(effects), MUTED, 1.0)
-    for row, effect in enumerate(effects):
-        _draw_effect(axes, effect, row * _ROW_IN)
-    tick(axes, [(at, f"{at:g}") for at in ticks])
+    _rule(axes, ticks, bottoms_in, GRID, 0.8)
+    _rule(axes, [1.0], bottoms_in, MUTED, 1.0)
+    for effect, name, (top_in, bottom_in) in zip(effects, names, rows_in, strict=True):
+        _draw_effect(axes, effect, bottom_in)
+        name_in = (top_in + bottom_in) / 2 - _NAME_UP * _ROW_IN
+        write(axes, (0, name_in), name, (0, 0), xycoords=axes.get_yaxis_transform(), color=MUTED)
+        middle_in = bottom_in - _MARK_IN / 2
+        write(axes, (1, middle_in), effect.said, (6, 0), xycoords=axes.get_yaxis_transform(), weight="bold")
+    tick(axes, [(at, unrounded(at)) for at in ticks])
     axes.yaxis.set_major_locator(NullLocator())
     strip(axes)
     return canvas.svg()
@@ -144,38 +154,30 @@ def _ratio_ticks(low: float, high: float, width_in: float) -> Sequence[float]:
         every = (float(f"{step}e{decade}") for decade in decades for step in steps)
         ticks = [at for at in every if low <= at <= high]
         apart = (math.log(after / at) for at, after in pairwise(ticks))
-        if width_in * min(apart, default=math.inf) / math.log(high / low) >= _LEAST_APART_IN:
+        longest_in = CHARACTER_IN * max((len(unrounded(at)) for at in ticks), default=0)
+        least_in = max(_LEAST_APART_IN, longest_in + _BETWEEN_IN)
+        if width_in * min(apart, default=math.inf) / math.log(high / low) >= least_in:
             break
     return ticks
 
 
-def _rule(axes: Axes, places: Sequence[float], rows: int, colour: str, width: float) -> None:
+def _rule(axes: Axes, places: Sequence[float], bottoms_in: Sequence[float], colour: str, width: float) -> None:
     """Draw a vertical line at each place in every row, below its name and not through it; all are one path."""
-    spans = [((row + _NAME) * _ROW_IN, (row + 1) * _ROW_IN, math.nan) for row in range(rows)]
+    spans = [(bottom_in - _MARK_IN, bottom_in, math.nan) for bottom_in in bottoms_in]
     xs = [at for at in places for _ in spans for _ in range(3)]
     ys = [y for _ in places for span in spans for y in span]
     axes.plot(xs, ys, color=colour, linewidth=width, zorder=0.5, solid_capstyle="butt")
 
 
-def _draw_effect(axes: Axes, effect: Effect, top_in: float) -> None:
-    y_in = top_in + 0.75 * _ROW_IN
+def _draw_effect(axes: Axes, effect: Effect, bottom_in: float) -> None:
+    y_in = bottom_in - _MARK_IN / 2
     if effect.floor is not None:
         around = [1 / (1 + effect.floor), 1 + effect.floor]
-        ends_in = (top_in + _NAME * _ROW_IN, top_in + _ROW_IN)
-        axes.fill_between(around, *ends_in, color=MUTED, alpha=0.3, linewidth=0, zorder=0)
+        axes.fill_between(around, bottom_in - _MARK_IN, bottom_in, color=MUTED, alpha=0.3, linewidth=0, zorder=0)
     ends = [effect.low, effect.high]
     axes.plot(ends, [y_in, y_in], color=INK, linewidth=1.4, marker="|", markersize=6, zorder=2)
     face = INK if effect.is_shown else PAPER
     axes.plot(effect.ratio, y_in, marker="D", markersize=5, color=INK, markerfacecolor=face, zorder=3)
-    write(
-        axes,
-        (0, top_in + 0.28 * _ROW_IN),
-        cut(effect.name, _LONGEST_RATIO),
-        (0, 0),
-        xycoords=axes.get_yaxis_transform(),
-        color=MUTED,
-    )
-    write(axes, (1, y_in), effect.said, (6, 0), xycoords=axes.get_yaxis_transform(), weight="bold")
 
 
 def _columns(names: Sequence[str]) -> int:

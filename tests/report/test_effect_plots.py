@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -27,6 +28,15 @@ def test_each_ratio_has_its_name_and_its_words() -> None:
         assert f">{effect.name}</text>" in drawn
         assert f">{effect.said}</text>" in drawn
     assert 'aria-label="Ratios."' in drawn
+
+
+def test_a_long_name_of_a_ratio_has_several_lines_and_is_not_cut() -> None:
+    names = ("A framework with a long name", "\N{DIVISION SIGN}", "another framework with a long name")
+    name = " ".join(["throughput,", *names, *names])
+    page = read(forest_chart((replace(EFFECTS[0], name=name), EFFECTS[1]), ""))
+    lines = [one.text for one in page.all("text") if one.text in name]
+    assert " ".join(lines) == name
+    assert len(lines) > 1
 
 
 def test_only_a_ratio_with_a_noise_floor_has_its_area() -> None:
@@ -63,7 +73,7 @@ def test_no_line_and_no_area_is_drawn_through_the_name_of_a_ratio() -> None:
 def test_the_axis_of_ratios_has_as_many_ticks_as_have_room(low: float, high: float, ticks: list[float]) -> None:
     between = Effect("a", "a", "3 times higher", 1.0, low * 1.25, high / 1.25, is_shown=True, floor=None)
     written = [one.text for one in read(forest_chart((between,), "")).all("text")]
-    assert [float(text) for text in written if re.fullmatch(r"[\d.]+", text)] == ticks
+    assert [float(text.replace(",", "")) for text in written if re.fullmatch(r"[\d.,]+", text)] == ticks
 
 
 def test_a_difference_that_is_not_shown_and_a_disturbed_trial_are_hollow() -> None:
