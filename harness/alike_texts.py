@@ -6,14 +6,31 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-_NUMBER = re.compile(r"(?<![A-Za-z\d])\d+(?:,\d{3})*(?:\.\d+)?")  # not that of `p99`, which is a name
+_MARK = "\0"
+# Not the number of `p99`, nor those of `block 2` and `blocks 1, 3`: they are names, and have no smallest and largest
+_NUMBER = re.compile(
+    r"(?P<name>\bblocks? \d+(?:(?:, | and )\d+)*)"
+    r"|(?P<number>(?<![A-Za-z\d])(?:(?<!\S)-|(?<=[(\[])-)?\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?)"
+)
 
 
-def without_numbers(text: str) -> tuple[str, ...]:
-    """Return the parts of a text between its numbers: equal for texts that differ by their numbers alone."""
-    return tuple(_NUMBER.split(text))
+def without_numbers(text: str) -> str:
+    """Return a text with a mark for each of its numbers: equal for texts that differ by their numbers alone."""
+    return _NUMBER.sub(lambda found: found["name"] or _MARK, text)
+
+
+def grouped(placed: Iterable[tuple[str, str]]) -> list[dict[str, list[str]]]:
+    """Return a group for texts that differ by their numbers alone: each text with its places, both in order and once.
+
+    Args:
+        placed: Texts, each with the place that it is about.
+    """
+    groups: dict[str, dict[str, dict[str, None]]] = {}
+    for text, place in placed:
+        groups.setdefault(without_numbers(text), {}).setdefault(text, {})[place] = None
+    return [{text: list(places) for text, places in group.items()} for group in groups.values()]
 
 
 def joined(texts: Sequence[str]) -> str:
@@ -23,7 +40,7 @@ def joined(texts: Sequence[str]) -> str:
     """
     ends = ((min(of_one, key=_value), max(of_one, key=_value)) for of_one in _by_place(texts))
     ranges = (" to ".join(dict.fromkeys(of_one)) for of_one in ends)
-    return _NUMBER.sub(lambda _: next(ranges), texts[0])
+    return _NUMBER.sub(lambda found: found["name"] or next(ranges), texts[0])
 
 
 def own_numbers(texts: Sequence[str]) -> list[tuple[str, ...]]:
@@ -33,7 +50,8 @@ def own_numbers(texts: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _by_place(texts: Sequence[str]) -> list[tuple[str, ...]]:
-    return list(zip(*map(_NUMBER.findall, texts), strict=True))
+    of_texts = ([found["number"] for found in _NUMBER.finditer(text) if found["number"]] for text in texts)
+    return list(zip(*of_texts, strict=True))
 
 
 def _value(printed: str) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from harness.alike_texts import joined, without_numbers
+from harness.alike_texts import grouped, joined
 from harness.analysis.conclusion_words import ALL, CHANGED, counts_in_words, lines_of
 from harness.analysis.marks import why_inconclusive, why_not_shown
 from harness.analysis.threshold_words import by_threshold, in_short
@@ -96,8 +97,10 @@ def _headlines(found: Found, width: int) -> Iterator[str]:
     yield from _in_paragraphs(rows, width) if room < min(of, _LEAST_NAME) else _in_columns(rows, role, room, ratio)
     if len(changes) > len(rows):
         yield f"and {counted(len(changes) - len(rows), 'more headline change')}"
-    for mark, why, of_why in _unclaimed(shown, subjects):
-        yield from wrapped(f"{mark} {enumeration(of_why)}: {why}", width)
+    for texts in grouped(_unclaimed(shown, subjects)):
+        mark, _, why = joined(tuple(texts)).partition(" ")
+        names = list(dict.fromkeys(chain(*texts.values())))
+        yield from wrapped(f"{mark} {enumeration(names)}: {why}", width)
 
 
 def _in_columns(rows: Sequence[_Row], role: int, room: int, ratio: int) -> Iterator[str]:
@@ -116,12 +119,8 @@ def _in_paragraphs(rows: Sequence[_Row], width: int) -> Iterator[str]:
         yield from wrapped(one_line(f"{_GAP}{number}{_GAP}{verdict}"), width)
 
 
-def _unclaimed(changes: Sequence[BetweenRuns], subjects: Sequence[Subject]) -> Iterator[tuple[str, str, list[str]]]:
-    """Yield why changes claim nothing although their intervals may exclude 1: mark and reason, with the names.
-
-    Reasons that differ by their numbers alone are one.
-    """
-    reasons: dict[tuple[str, ...], dict[str, str]] = {}
+def _unclaimed(changes: Sequence[BetweenRuns], subjects: Sequence[Subject]) -> Iterator[tuple[str, str]]:
+    """Yield why changes claim nothing although their intervals may exclude 1: mark and reason, with the name."""
     for one in changes:
         if one.verdict is Difference.NO_DIFFERENCE_SHOWN:
             mark, why = ALIKE, why_not_shown(one.warnings)
@@ -130,10 +129,7 @@ def _unclaimed(changes: Sequence[BetweenRuns], subjects: Sequence[Subject]) -> I
         else:
             continue
         if why:
-            name = f"{short_of(one.metric)} of {_of(one, subjects)}"
-            reasons.setdefault((mark, *without_numbers(why)), {})[name] = why
-    for (mark, *_), by_name in reasons.items():
-        yield mark, joined(tuple(by_name.values())), list(by_name)
+            yield f"{mark} {why}", f"{short_of(one.metric)} of {_of(one, subjects)}"
 
 
 def _subjects(compared: RunsCompared) -> list[Subject]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import chain, islice, pairwise
 from typing import TYPE_CHECKING
 
-from harness.alike_texts import joined, without_numbers
+from harness.alike_texts import grouped, joined
 from harness.analysis.headlines import beside_rate, headline_metrics
 from harness.analysis.marks import COMPLAINTS, DISTURBED, NOT_ENOUGH, why_inconclusive, why_not_shown
 from harness.analysis.undriven import undriven
@@ -28,6 +28,7 @@ from harness.metrics.catalogue import PACED_LATENCY, connections_of, is_given
 from harness.metrics.words import enumeration, phrase_of, short_of
 from harness.model import THOROUGHNESS, Difference
 from harness.paragraphs import wrapped as lines_of
+from harness.units import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +56,7 @@ def wrapped(notes: Sequence[str], width: int, most: int) -> list[str]:
             parts = [fitted(one_line(note), width)]
         if len(parts) > room:
             more = len(notes) - number
-            return [*lines, f"and {more} more note{'' if more == 1 else 's'}"]
+            return [*lines, f"and {counted(more, 'more note')}"]
         lines += parts
     return lines
 
@@ -129,12 +130,10 @@ def _not_shown(summary: Summary, keys: Sequence[_Key]) -> dict[str, list[str]]:
 
     Reasons that differ by their numbers alone are one.
     """
-    reasons: dict[tuple[str, ...], dict[str, dict[str, None]]] = {}
-    for one in summary.comparisons:
-        is_shown = (one.metric, one.scenario) in keys and one.verdict is Difference.NO_DIFFERENCE_SHOWN
-        if is_shown and (why := why_not_shown(one.warnings)):
-            reasons.setdefault(without_numbers(why), {}).setdefault(why, {})[short_of(one.metric)] = None
-    return {joined(tuple(texts)): list(dict.fromkeys(chain(*texts.values()))) for texts in reasons.values()}
+    shown = (one for one in summary.comparisons if (one.metric, one.scenario) in keys)
+    alike = (one for one in shown if one.verdict is Difference.NO_DIFFERENCE_SHOWN)
+    reasons = grouped((why, short_of(one.metric)) for one in alike if (why := why_not_shown(one.warnings)))
+    return {joined(tuple(texts)): list(dict.fromkeys(chain(*texts.values()))) for texts in reasons}
 
 
 def _not_judged(summary: Summary, keys: Sequence[_Key]) -> dict[str, list[str]]:

@@ -53,35 +53,29 @@ _SHOWN = (Quantile.P50, Quantile.P99)
 class Footnotes:
     """The footnotes of one table, numbered in order of first use.
 
-    Equal reasons share a number, and so do warnings that differ by their numbers alone: the list of warnings has each.
+    Texts that differ by their numbers alone share a footnote: a dash has its own reason as a title, and the list of
+    warnings has each warning.
     """
 
-    _notes: list[list[str]] = field(default_factory=list)
-    _numbers: dict[str | tuple[str, ...], int] = field(default_factory=dict)
-    _warned: dict[str, int] = field(default_factory=dict)
+    _notes: dict[str, list[str]] = field(default_factory=dict)
+    _numbers: dict[str, int] = field(default_factory=dict)
 
     @property
     def texts(self) -> tuple[str, ...]:
         """The texts of all footnotes, in their order."""
-        return tuple(joined(alike) for alike in self._notes)
+        return tuple(map(joined, self._notes.values()))
 
-    def number(self, reason: str) -> int:
-        """Return the number of the footnote of a reason; a new one is added."""
-        return self._numbers.get(reason) or self._number(reason, reason)
+    def number(self, text: str) -> int:
+        """Return the number of the footnote of a reason or a warning; a new one is added."""
+        if text not in self._numbers:
+            key = without_numbers(text)
+            self._notes.setdefault(key, []).append(text)
+            self._numbers[text] = list(self._notes).index(key) + 1
+        return self._numbers[text]
 
     def numbers(self, warnings: Sequence[str]) -> tuple[int, ...]:
         """Return the numbers of the footnotes of several warnings in ascending order, each once."""
-        for text in warnings:
-            if text not in self._warned:
-                self._warned[text] = self._number(without_numbers(text), text)
-        return tuple(sorted({self._warned[text] for text in warnings}))
-
-    def _number(self, key: str | tuple[str, ...], text: str) -> int:
-        number = self._numbers.setdefault(key, len(self._notes) + 1)
-        if number > len(self._notes):
-            self._notes.append([])
-        self._notes[number - 1].append(text)
-        return number
+        return tuple(sorted(set(map(self.number, warnings))))
 
 
 @dataclass(frozen=True, slots=True)

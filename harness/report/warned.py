@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.alike_texts import joined, own_numbers, without_numbers
+from harness.alike_texts import grouped, joined, own_numbers
 from harness.analysis.marks import DISTURBED
 from harness.figures.cautions import kinds_of
 from harness.metrics.words import enumeration, phrase_of
@@ -40,14 +40,11 @@ class Warned:
 def warnings(material: Material) -> tuple[Warned, ...]:
     """Return the warnings of the run, its blocks, its results and its comparisons, each once with all its places."""
     blocks = tuple(_disturbed_blocks(material))
-    groups: dict[tuple[str, ...], dict[str, dict[str, None]]] = {}
-    for text, place in _warned(material):
-        if not (blocks and _DISTURBED.match(text)):
-            groups.setdefault(without_numbers(text), {}).setdefault(text, {})[place] = None
-    return (*blocks, *map(_group, groups.values()))
+    others = ((text, place) for text, place in _warned(material) if not (blocks and _DISTURBED.match(text)))
+    return (*blocks, *map(_group, grouped(others)))
 
 
-def _group(texts: dict[str, dict[str, None]]) -> Warned:
+def _group(texts: dict[str, list[str]]) -> Warned:
     """Return one warning for texts that differ by their numbers alone, each with its places."""
     of_texts = zip(own_numbers(tuple(texts)), texts.values(), strict=True)
     return Warned(

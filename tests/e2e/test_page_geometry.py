@@ -154,6 +154,20 @@ def test_in_print_no_detail_of_a_result_is_larger_than_its_number(opened: Callab
     assert all(size <= number for size in page.eval_on_selector_all(".results :is(.detail, small)", sizes))
 
 
+def test_in_print_no_interval_of_a_result_is_broken(opened: Callable[..., Page]) -> None:
+    page = opened(794)
+    page.emulate_media(media="print")
+    broken = page.eval_on_selector_all(
+        ".results .interval",
+        """all => all.filter(one => {
+            const range = document.createRange();
+            range.selectNodeContents(one.firstChild);
+            return range.getClientRects().length > 1;
+        }).map(one => one.firstChild.textContent)""",
+    )
+    assert broken == []
+
+
 def test_the_counts_of_verdicts_are_at_the_same_height(opened: Callable[..., Page]) -> None:
     tops = "all => [...new Set(all.map(one => Math.round(one.getBoundingClientRect().top)))].length"
     assert opened().eval_on_selector_all(".standings .count", tops) <= 1
