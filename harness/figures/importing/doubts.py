@@ -23,6 +23,7 @@ UNREAL = "its sentence denies or supposes it"
 ANOTHER_TIME = "its sentence tells of another time"
 DIFFERENCE = "a difference in absolute numbers, and no value"
 OF_SPREAD = "a spread or an end of an interval, and no result"
+OF_LIMIT = "what its sentence limits to, and no result"
 BESIDE = "two numbers stand beside a slash, and nothing says what each is of"
 BY_ORDER = "its sentence tells by the order of its numbers alone what each is of"
 _DENIES = (
@@ -153,6 +154,8 @@ _DIFFERS_BEFORE = re.compile(
 )
 _SPREAD_BEFORE = re.compile(rf"(?:{SPREAD.pattern})\s?(?:(?:of|is|was|von|de)\s|[:=]\s?)?$", re.IGNORECASE)
 _LONGEST_SPREAD = 40
+_LIMITED = re.compile(r"\b(?:limit|cap|throttl|restrict)\w*\s(?:[^\s,;:]+\s){0,3}(?:to|at)\s$", re.IGNORECASE)
+_LONGEST_LIMITED = 60
 _BESIDE = re.compile(r"\s?/\s?")
 
 
@@ -166,7 +169,10 @@ def doubt_of_number(plain: str, amount: Amount) -> str | None:
         return "a change from one number to another"
     if _INSTEAD.search(plain, max(0, amount.start - _LOOK_BACK), amount.start):
         return "its sentence states another number instead"
-    return UNREAL if is_unreal(plain, amount) else None
+    if is_unreal(plain, amount):
+        return UNREAL
+    is_limit = amount.unit == "req/s" and _LIMITED.search(plain, max(0, amount.start - _LONGEST_LIMITED), amount.start)
+    return OF_LIMIT if is_limit else None
 
 
 def _is_difference(plain: str, amount: Amount) -> bool:

@@ -33,6 +33,11 @@ def means_memory(sentence: str) -> bool:
     return is_taken and _OTHERS.search(sentence) is None
 
 
+def names_state(clause: str) -> bool:
+    """Return whether the words about bytes name a state of the server, so that these are memory: `it idles at 7 MB`."""
+    return bool(_states_in(clause)) and _OTHERS.search(clause) is None
+
+
 def state_of(sentence: str, clause: str, rest: str) -> tuple[str, ...]:
     """Return the state of the server in which an amount of memory was read; none if the sentence does not tell it.
 

@@ -41,7 +41,11 @@ _KINDS = {
     "connection": r"conn|socket|verbindung|conex",
     "user": r"user|client|nutzer|utilis|usu",
 }
-_AT_FIRST = re.compile(rf"\W*(?:{_PER}\s{_PART}\s?,|(?:for\s)?{_PER}\s\d[\d.,]*k?\s{_PART}\b)", re.IGNORECASE)
+_AT_FIRST = re.compile(
+    rf"\W*(?:{_PER}\s{_PART}\s?,|(?:for\s)?{_PER}\s\d[\d.,]*k?\s{_PART}\b"
+    r"|an?\s(?:[^\W\d]+\s)?(?:worker|process|thread)\s[a-z]+s\b)",  # `A Flask worker handles`
+    re.IGNORECASE,
+)
 _PARTS_BEFORE = re.compile(rf"\b{_PART}\b", re.IGNORECASE)
 _EACH = re.compile(
     r"\s?(?:(?:of\s)?(?:memory|ram)\s)?(?:each|apiece|jeweils|chacune?|cada\s(?:un[oa]?|uma?))\b",
@@ -76,7 +80,9 @@ def part_in_sentence(plain: str, clause: str, amount: Amount) -> str:
         amount: The number.
     """
     first, product = _AT_FIRST.match(plain), _TIMES_PARTS.match(plain, amount.end)
-    if part := part_in(clause) or (part_in(first[0]) if first else _kind_of(product["part"]) if product else ""):
+    if part := part_in(clause) or (
+        part_in(first[0]) or _kind_of(first[0]) if first else _kind_of(product["part"]) if product else ""
+    ):
         return part
     start = amount.start
     is_each = _EACH.match(plain, amount.end) or _EACH_BEFORE.search(plain, max(0, start - _LONGEST_EACH), start)

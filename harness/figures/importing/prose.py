@@ -37,7 +37,7 @@ from harness.figures.importing.in_words import may_have_words, refuse_words
 from harness.figures.importing.no_figure import is_version_of, why_no_figure
 from harness.figures.importing.notes import noted
 from harness.figures.importing.of_machine import OF_MACHINE, is_of_machine
-from harness.figures.importing.of_memory import means_memory, state_of
+from harness.figures.importing.of_memory import means_memory, names_state, state_of
 from harness.figures.importing.of_part import part_in_sentence
 from harness.figures.importing.offered import NO_SINGLE_RATE, OFFERED_ALONE, OFFERED_OR_REACHED, loads_in
 from harness.figures.importing.other_software import OTHER_SOFTWARE, is_of_other_software
@@ -245,7 +245,7 @@ def _place_amount(finder: Finder, sentence: Sentence, amount: Amount, near: _Sur
     words = clause = _clause(plain, amount, around)
     stated = (*stated_behind(sentence, amount, clause), *stated, *set_up_of(sentence, target, amount, finder.set_ups))
     if other is None and amount.unit and quantity_of(words, amount.unit, label).metric is None:
-        words = plain
+        words = clause if _base_of(amount.unit) is Unit.BYTE and names_state(clause) else plain
     if load and _base_of(amount.unit or "") is Unit.SECOND and _LATENCY.search(words) is None:
         words = f"{words} latency"  # only a latency has a load
     if multiple is not None:
@@ -313,7 +313,7 @@ def _is_memory(plain: str, words: str, unit: str, label: str) -> bool:
     if _base_of(unit) is not Unit.BYTE:
         return False
     metric = quantity_of(words, unit, label).metric
-    return metric == MEMORIES or (metric is None and means_memory(plain))
+    return metric == MEMORIES or (metric is None and (means_memory(plain) or names_state(words)))
 
 
 def _doubt(finder: Finder, sentence: Sentence, amount: Amount, target: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.figures.importing.doubts import ANOTHER_TIME, BESIDE, BY_ORDER, DIFFERENCE, OF_SPREAD, UNREAL
+from harness.figures.importing.doubts import ANOTHER_TIME, BESIDE, BY_ORDER, DIFFERENCE, OF_LIMIT, OF_SPREAD, UNREAL
 from tests.figures.importing.imported import ENGLISH, imported_text, reasons
 
 
@@ -157,11 +157,15 @@ def test_numbers_that_only_their_order_pairs_with_what_they_are_of_are_refused(s
         ("Gin traite 900 requêtes/s de plus que Flask.", DIFFERENCE),
         ("Gin atiende 900 req/s más que Flask.", DIFFERENCE),
         ("Flask serves 2,631 requests (standard deviation 900 req/s).", OF_SPREAD),
+        ("We limited Flask to 900 req/s.", OF_LIMIT),
+        ("The load generator caps Flask at 900 req/s.", OF_LIMIT),
         ("The latency of Flask is 8 ms / 900 ms.", BESIDE),
         ("Flask: 34.5 MiB / 900 MiB of memory", BESIDE),
     ],
 )
-def test_a_difference_a_spread_or_one_of_two_numbers_beside_a_slash_is_no_figure(sentence: str, reason: str) -> None:
+def test_a_difference_a_spread_a_limit_or_one_of_two_numbers_beside_a_slash_is_no_figure(
+    sentence: str, reason: str
+) -> None:
     assert refused(sentence) == [reason]
 
 

@@ -249,3 +249,17 @@ def test_two_digits_elsewhere_do_not_tell_what_a_number_is_of() -> None:
 
 def test_a_limit_of_memory_is_no_memory_of_a_framework() -> None:
     assert found("Flask: 34 MB RSS (limit 512 MB)") == [("34 MB RSS", "flask_app", MEMORY)]
+
+
+def test_bytes_at_a_state_of_the_server_are_memory_beside_a_binary() -> None:
+    assert found("Gin's binary is 12 MB and it idles at 7.5 MB.") == [
+        ("12 MB", "gin_app", "footprint.binary"),
+        ("7.5 MB", "gin_app", MEMORY),
+    ]
+
+
+def test_what_a_worker_serves_is_of_a_part() -> None:
+    assert [metric for *_, metric in found("A Flask worker handles 1,875 req/s. A Flask worker uses 45.5 MB.")] == [
+        None,
+        None,
+    ]
