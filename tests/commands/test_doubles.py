@@ -9,6 +9,8 @@ from harness.analysis.thresholds import read_fail_on
 from harness.errors import UsageError, refuse_doubles
 from harness.experiment.environment import parse_cpus
 from harness.model import Flag
+from harness.runtime import choice
+from harness.runtime.choice import RuntimeName
 from harness.selftest.registry import find_rows
 from tests.project import Shell, make_project
 from tests.test_cli import store_run
@@ -53,7 +55,8 @@ def test_a_double_is_named(shell: Shell, words: str, said: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["flask_app,all", "all,gin_app", "flask_app,flask_app:sync", "flask_app,,"])
-def test_what_differs_is_no_double(shell: Shell, words: str) -> None:
+def test_what_differs_is_no_double(shell: Shell, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    monkeypatch.setattr(choice, "choose", lambda *_: RuntimeName.DOCKER)  # it asks no engine
     done = shell.run("run", "--dry-run", "--profile", "smoke", "--target", words)
     assert done.code == 0, done.err
 
