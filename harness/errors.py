@@ -128,3 +128,13 @@ def refuse_doubles(kind: str, named: Iterable[tuple[str, Hashable]]) -> None:
             cause = "the list has it twice" if first == word else f"{first} is the same"
             raise UsageError(f"a {kind} is named twice", where=word, cause=cause, remedy="Name it once.")
         words[meant] = word
+
+
+def remedy_of_write(error: OSError, elsewhere: str) -> str:
+    """Return the remedy of a failed write: to free space only if there is none, or to write elsewhere.
+
+    Args:
+        error: Why the write failed.
+        elsewhere: How to write elsewhere: `name another folder with TMPDIR`.
+    """
+    return f"Free some space, or {elsewhere}." if error.errno in NO_ROOM else f"{elsewhere[:1].upper()}{elsewhere[1:]}."

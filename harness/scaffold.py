@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import NO_ROOM, MachineError, UsageError, nearest
+from harness.errors import MachineError, UsageError, nearest, remedy_of_write
 from harness.experiment.revision import extract
 from harness.project import stock_folder
 from harness.temporary_folders import temporary_folder
@@ -166,7 +166,7 @@ def _write(folder: Path, files: Mapping[Path, Path | str]) -> None:
                     shutil.copy(content, path)
             undone.pop_all()
     except OSError as error:
-        remedy = "Free some space, or choose another folder." if error.errno in NO_ROOM else "Choose another folder."
+        remedy = remedy_of_write(error, "choose another folder")
         raise MachineError(
             "can't write a file", where=str(path), cause=error.strerror or str(error), remedy=remedy
         ) from error

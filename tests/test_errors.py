@@ -1,5 +1,6 @@
 """Error messages and exit codes."""
 
+import errno
 import pickle
 
 import pytest
@@ -15,6 +16,7 @@ from harness.errors import (
     TargetError,
     UsageError,
     nearest,
+    remedy_of_write,
 )
 
 
@@ -96,3 +98,16 @@ def test_without_known_words_the_remedy_suggests_none() -> None:
 def test_a_suggestion_is_always_a_known_word(known: set[str], word: str) -> None:
     remedy = nearest(word, known)
     assert remedy == f"Known: {', '.join(sorted(known))}." or remedy[len("Did you mean '") : -len("'?")] in known
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.ENOSPC, "Free some space, or name another folder with TMPDIR."),
+        (errno.EDQUOT, "Free some space, or name another folder with TMPDIR."),
+        (errno.EACCES, "Name another folder with TMPDIR."),
+        (errno.EFBIG, "Name another folder with TMPDIR."),
+    ],
+)
+def test_only_a_write_without_room_asks_for_free_space(number: int, remedy: str) -> None:
+    assert remedy_of_write(OSError(number, "why"), "name another folder with TMPDIR") == remedy

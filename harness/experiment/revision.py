@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.errors import MachineError, UsageError
+from harness.errors import MachineError, UsageError, remedy_of_write
 from harness.experiment.git import git, text_of
 from harness.manifest import load_target
 from harness.model import SHORT_COMMIT, Revision, Subject, Target
@@ -201,7 +201,7 @@ def extract(root: Path, commit: str, folders: Sequence[str], into: Path, named: 
             "can't write a revision",
             where=f"{named}, {into}",
             cause=error.strerror or str(error),
-            remedy="Free some space, or name another folder with TMPDIR.",
+            remedy=remedy_of_write(error, "name another folder with TMPDIR"),
         ) from error
 
 

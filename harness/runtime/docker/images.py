@@ -21,7 +21,7 @@ from docker.errors import APIError, NotFound
 from docker.utils.build import create_archive
 
 from harness.documents.findings import LONGEST_BYTES, versions
-from harness.errors import MachineError, TargetError
+from harness.errors import MachineError, TargetError, remedy_of_write
 from harness.foreign_text import without_colours
 from harness.regular_files import content_of
 from harness.runtime.base import Image
@@ -157,7 +157,7 @@ def _archived(recipe: _Recipe, *, gzip: bool = False) -> Iterator[IO[bytes]]:
                 "can't write a build context",
                 where=f"{recipe.target.name}, {os.environ.get('TMPDIR', 'TMPDIR')}",
                 cause=first.strerror or str(first),
-                remedy="Free some space, or name another folder with TMPDIR.",
+                remedy=remedy_of_write(first, "name another folder with TMPDIR"),
             ) from error
         yield archive
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.documents.findings import versions
-from harness.errors import MachineError, TargetError
+from harness.errors import MachineError, TargetError, remedy_of_write
 from harness.runtime.base import Image
 from harness.runtime.context import Context
 from harness.runtime.failures import build_failed
@@ -79,7 +79,7 @@ class Builds:
                 "can't write a build",
                 where=str(error.filename2 or error.filename or recipe.folder),  # of a copy, the second is the new file
                 cause=error.strerror or str(error),
-                remedy="Free some space, or name another folder with HARNESS_CACHE.",
+                remedy=remedy_of_write(error, "name another folder with HARNESS_CACHE"),
             ) from error
         return Image(target, identity, built.size_bytes, built.versions, findings)
 

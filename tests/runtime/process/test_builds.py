@@ -221,7 +221,7 @@ def test_a_build_completed_by_another_process_is_used_at_once(
 
 def test_the_error_names_a_cache_that_can_not_be_written(tmp_path: Path, target: Target, uses: ExitStack) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(MachineError, match=r"can't write a build \(.*file.*\): Not a directory"):
+    with pytest.raises(MachineError, match=r"a build \(.*file.*\): Not a directory\. Name another folder"):
         built(Builds(tmp_path / "file" / "cache"), target, uses)
 
 
