@@ -99,12 +99,11 @@ def _supervise(leader: Leader, signals: int) -> tuple[int | None, bool]:
     was_told = False
     while True:
         ready = [descriptor for descriptor, _ in events.poll()]
-        if signals in ready:
-            if set(os.read(signals, 4096)) - {signal.SIGCHLD}:
-                return None, False
-            code = _reap(leader.pid)
-            if code is not None:
-                return code, was_told
+        if signals in ready and set(os.read(signals, 4096)) - {signal.SIGCHLD}:
+            return None, False
+        code = _reap(leader.pid)  # also where only a command woke the poll: its leader may have ended before it
+        if code is not None:
+            return code, was_told
         if _INPUT in ready:
             command = _read_line()
             if not command:
