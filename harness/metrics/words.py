@@ -39,8 +39,8 @@ class Words:
 
 _CONTAINER = "Anonymous, shared and kernel memory of the target's container {when}. The page cache is not counted."
 _PROCESSES = (
-    "Proportional set size of all processes of the target {when}: of memory that n processes share, each counts an "
-    "n-th. Mapped files are counted."
+    "Proportional set size of all processes of the target {when}, as if they ran alone: of memory that n of them "
+    "share, each counts an n-th. Mapped files are counted, those of each program once."
 )
 _RESIDENT = (
     "Resident set sizes of all processes of the target {when}, added up: memory that n processes share counts n times. "

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
@@ -42,12 +42,14 @@ class Usage:
 
     Attributes:
         cpu_s: CPU time of all its processes, including those that have ended.
-        pss_bytes: Sum of their proportional set sizes: each of n processes counts 1/n of the memory that they share.
+        memory_bytes: Their memory as if they ran alone. Of anonymous memory that n of them share, each counts an n-th.
+            Mapped files and shared memory count once for each program: the most that one of its processes has. Whether
+            others map the same files does not matter: a second copy of a target would halve its kernel's PSS of them.
         pids: The ids of the processes.
     """
 
     cpu_s: float
-    pss_bytes: int
+    memory_bytes: int
     pids: frozenset[int]
 
 
@@ -110,7 +112,7 @@ class ProcessTree:
 
     def _usage(self, members: list[psutil.Process]) -> Usage:
         pids = frozenset(process.pid for process in members)
-        return Usage(self._cpu_s(members), sum(map(_pss_bytes, members)), pids)
+        return Usage(self._cpu_s(members), _memory_bytes(members), pids)
 
     def _cpu_s(self, members: list[psutil.Process]) -> float:
         waited_for = (_ended_children_s(process) for process in (self._root, *members))
@@ -245,27 +247,56 @@ def _ended_children_s(process: psutil.Process) -> float:
     return float(times.children_user + times.children_system)
 
 
-def _pss_bytes(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_full_info().pss)
-    except psutil.ZombieProcess:  # a zombie has no memory
-        return 0
-    except psutil.AccessDenied as error:
-        raise _unreadable(f"/proc/{process.pid}/smaps_rollup") from error
+def _memory_bytes(members: Iterable[psutil.Process]) -> int:
+    """Return the memory of the processes as in `Usage`."""
+    anonymous_bytes, mapped_bytes = 0, dict[Path, int]()
+    for process in members:
+        try:
+            sizes = _sizes_of(process.pid, "smaps_rollup")
+        except psutil.ZombieProcess:  # it has no memory
+            continue
+        if "Pss_Anon" not in sizes:
+            raise MachineError(
+                "can't read a target's memory",
+                where=f"/proc/{process.pid}/smaps_rollup",
+                cause="it has no Pss_Anon; Linux has it from 5.4 on",
+                remedy="Run the targets in containers, with `--runtime docker`.",
+            )
+        anonymous_bytes += sizes["Pss_Anon"]
+        program = _program_of(process.pid)
+        mapped_bytes[program] = max(mapped_bytes.get(program, 0), sizes["Rss"] - sizes["Anonymous"])
+    return anonymous_bytes + sum(mapped_bytes.values())
 
 
 def _resident(members: Iterable[psutil.Process]) -> Resident:
-    sizes = [_sizes_of(process.pid) for process in members]
+    sizes = [_sizes_of(process.pid, "status") for process in members]
     return Resident(*(sum(of.get(name, 0) for of in sizes) for name in ("VmRSS", "VmHWM")))
 
 
-def _sizes_of(pid: int) -> dict[str, int]:
-    """Return the sizes in a process's status, in bytes, by the kernel's names; a zombie has none."""
-    path = _PROC / f"{pid}/status"
+def _sizes_of(pid: int, name: str) -> dict[str, int]:
+    """Return the sizes in a file of a process, in bytes, by the kernel's names; none in the status of a zombie.
+
+    Raises:
+        psutil.ZombieProcess: The file needs the memory of a process that has none any more.
+    """
+    with _reading(path := _PROC / f"{pid}/{name}", pid):
+        lines = path.read_text(errors="replace").splitlines()
+    fields = (line.split() for line in lines)
+    return {name.rstrip(":"): int(size) * _KIB for name, size, *_ in (f for f in fields if f[2:] == ["kB"])}
+
+
+def _program_of(pid: int) -> Path:
+    with _reading(path := _PROC / f"{pid}/exe", pid):
+        return path.readlink()
+
+
+@contextmanager
+def _reading(path: Path, pid: int) -> Iterator[None]:
     try:
-        fields = (line.split() for line in path.read_text(errors="replace").splitlines())
-        return {name.rstrip(":"): int(size) * _KIB for name, size, *_ in (f for f in fields if f[2:] == ["kB"])}
-    except (FileNotFoundError, ProcessLookupError) as error:
+        yield
+    except ProcessLookupError as error:
+        raise psutil.ZombieProcess(pid) from error
+    except FileNotFoundError as error:
         raise psutil.NoSuchProcess(pid) from error
     except PermissionError as error:
         raise _unreadable(str(path)) from error

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 from types import SimpleNamespace
 from typing import NamedTuple, cast
 
@@ -26,19 +27,11 @@ class Address(NamedTuple):
 class Scripted:
     """Process with scripted numbers."""
 
-    def __init__(
-        self, pid: int, pss: int | psutil.Error = 0, waited_for_s: float = 0.0, status: str = psutil.STATUS_SLEEPING
-    ) -> None:
+    def __init__(self, pid: int, waited_for_s: float = 0.0, status: str = psutil.STATUS_SLEEPING) -> None:
         self.pid = pid
         self.status = lambda: status
-        self._pss = pss
         self._waited_for_s = waited_for_s
         self.listens: list[SimpleNamespace] = []
-
-    def memory_full_info(self) -> SimpleNamespace:
-        if isinstance(self._pss, psutil.Error):
-            raise self._pss
-        return SimpleNamespace(pss=self._pss)
 
     def cpu_times(self) -> SimpleNamespace:
         return SimpleNamespace(children_user=self._waited_for_s, children_system=self._waited_for_s)
@@ -67,49 +60,112 @@ def a_tree(*listings: list[Scripted]) -> ProcessTree:
 
 
 @pytest.fixture
-def _one_second_each(monkeypatch: pytest.MonkeyPatch) -> None:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder that stands for /proc."""
+    monkeypatch.setattr(proctree, "_PROC", tmp_path)
     monkeypatch.setattr(proctree, "_own_s", lambda _: 1.0)
+    return tmp_path
 
 
-@pytest.mark.usefixtures("_one_second_each")
+def using(  # noqa: PLR0913 - each is one property of a process
+    folder: Path, one: Scripted, *, anonymous: int, mapped: int = 0, shared_by: int = 1, program: str = "app"
+) -> Scripted:
+    """Give a scripted process anonymous memory, which so many share, and mapped files, in KiB."""
+    own = folder / str(one.pid)
+    own.mkdir()
+    (own / "exe").symlink_to(f"/bin/{program}")
+    (own / "smaps_rollup").write_text(
+        "55724a149000-7ffc8c4e0000 ---p 00000000 00:00 0 [rollup]\n"
+        f"Rss: {anonymous + mapped:>10} kB\nPss: {anonymous // shared_by + mapped // 7:>10} kB\n"
+        f"Pss_Anon: {anonymous // shared_by} kB\nPss_File: {mapped // 7} kB\nAnonymous: {anonymous} kB\n"
+    )
+    return one
+
+
 class TestReading:
-    def test_running_and_ended_processes_are_added_up(self) -> None:
-        members = [Scripted(2, pss=10, waited_for_s=0.5), Scripted(3, pss=20)]
-        assert a_tree(members).read() == Usage(cpu_s=1 + 1 + 2 * 0.25 + 2 * 0.5, pss_bytes=30, pids=frozenset({2, 3}))
+    def test_running_and_ended_processes_are_added_up(self, folder: Path) -> None:
+        members = [
+            using(folder, Scripted(2, waited_for_s=0.5), anonymous=10, program="sh"),
+            using(folder, Scripted(3), anonymous=20),
+        ]
+        assert a_tree(members).read() == Usage(1 + 1 + 2 * 0.25 + 2 * 0.5, 30 * 1024, frozenset({2, 3}))
 
-    def test_a_zombie_has_no_memory(self) -> None:
-        assert a_tree([Scripted(2, pss=10), Scripted(3, pss=psutil.ZombieProcess(3))]).read().pss_bytes == 10
+    def test_anonymous_memory_that_its_processes_share_counts_once(self, folder: Path) -> None:
+        members = [using(folder, Scripted(pid), anonymous=60, shared_by=3) for pid in (2, 3, 4)]
+        assert a_tree(members).read().memory_bytes == 60 * 1024
+
+    def test_the_files_of_each_program_count_once_and_in_full(self, folder: Path) -> None:
+        members = [
+            using(folder, Scripted(2), anonymous=1, mapped=14, program="sh"),
+            using(folder, Scripted(3), anonymous=10, mapped=700, program="node"),
+            using(folder, Scripted(4), anonymous=20, mapped=721, program="node"),
+        ]
+        assert a_tree(members).read().memory_bytes == (1 + 10 + 20 + 14 + 721) * 1024
+
+    def test_a_zombie_has_no_memory(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        members = [using(folder, Scripted(pid), anonymous=10) for pid in (2, 3)]
+        read_text = Path.read_text
+
+        def read(path: Path, **options: str) -> str:
+            if path.parent.name == "3":
+                raise ProcessLookupError
+            return read_text(path, **options)
+
+        monkeypatch.setattr(Path, "read_text", read)
+        assert a_tree(members).read().memory_bytes == 10 * 1024
 
     def test_ended_processes_and_zombies_count_as_lost(self) -> None:
         running, zombie = Scripted(2), Scripted(3, status=psutil.STATUS_ZOMBIE)
         assert a_tree([running, zombie]).lost(frozenset({2})) == 0
         assert a_tree([running, zombie]).lost(frozenset({2, 3, 4})) == 2
 
-    def test_a_reading_is_repeated_if_a_process_ended_after_it_was_read(self) -> None:
-        running, ended = Scripted(2, pss=10), Scripted(3, pss=20)
-        assert a_tree([running, ended], [running], [running], [running]).read().pss_bytes == 10
+    def test_a_reading_is_repeated_if_a_process_ended_after_it_was_read(self, folder: Path) -> None:
+        running, ended = (using(folder, Scripted(pid), anonymous=10) for pid in (2, 3))
+        assert a_tree([running, ended], [running], [running], [running]).read().memory_bytes == 10 * 1024
 
-    def test_a_reading_is_repeated_if_a_process_ended_before_it_was_read(self) -> None:
-        running, ended = Scripted(2, pss=10), Scripted(3, pss=psutil.NoSuchProcess(3))
-        assert a_tree([running, ended], [running]).read().pss_bytes == 10
+    def test_a_reading_is_repeated_if_a_process_ended_before_it_was_read(self, folder: Path) -> None:
+        running, ended = using(folder, Scripted(2), anonymous=10), Scripted(3)
+        assert a_tree([running, ended], [running]).read().memory_bytes == 10 * 1024
 
-    def test_a_tree_that_changes_during_every_reading_is_a_machine_error(self) -> None:
-        one, other = [Scripted(2)], [Scripted(3)]
+    def test_a_tree_that_changes_during_every_reading_is_a_machine_error(self, folder: Path) -> None:
+        one, other = ([using(folder, Scripted(pid), anonymous=1)] for pid in (2, 3))
         with pytest.raises(MachineError, match="processes started or ended during each of 20 readings"):
             a_tree(*([one, other] * 20)).read()
 
-    def test_the_error_names_a_process_that_may_not_be_read(self) -> None:
-        with pytest.raises(MachineError, match=r"can't read a target's memory \(/proc/2/smaps_rollup\)"):
-            a_tree([Scripted(2, pss=psutil.AccessDenied(2))]).read()
+    def test_the_error_names_a_process_that_may_not_be_read(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(*_: object, **__: object) -> str:
+            raise PermissionError
+
+        member = using(folder, Scripted(2), anonymous=1)
+        monkeypatch.setattr(Path, "read_text", refuse)
+        with pytest.raises(MachineError, match=r"can't read a target's memory \(.*/2/smaps_rollup\)"):
+            a_tree([member]).read()
+
+    def test_the_error_names_a_kernel_without_the_counter(self, folder: Path) -> None:
+        member = using(folder, Scripted(2), anonymous=1)
+        (folder / "2/smaps_rollup").write_text("Rss: 3 kB\nPss: 2 kB\nAnonymous: 1 kB\n")
+        with pytest.raises(MachineError, match=r"it has no Pss_Anon; Linux has it from 5\.4 on"):
+            a_tree([member]).read()
+
+    def test_a_second_copy_of_a_real_program_changes_nothing(self) -> None:
+        command = [sys.executable, "-I", "-c", "import json, decimal\nprint(flush=True)\ninput()"]
+        read = []
+        with subprocess.Popen(["sh", "-c", '"$@"; :', "sh", *command], stdin=PIPE, stdout=PIPE, text=True) as first:
+            assert first.stdout
+            first.stdout.readline()
+            read.append(ProcessTree(first.pid).read().memory_bytes)
+            with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True) as second:
+                assert second.stdout
+                second.stdout.readline()
+                read.append(ProcessTree(first.pid).read().memory_bytes)
+                second.communicate("\n")
+            first.communicate("\n")
+        assert read[0] == read[1] > 0
 
 
 class TestResident:
-    @pytest.fixture
-    def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-        """Return the folder that stands for /proc."""
-        monkeypatch.setattr(proctree, "_PROC", tmp_path)
-        return tmp_path
-
     @staticmethod
     def status(folder: Path, pid: int, text: str) -> Scripted:
         (folder / str(pid)).mkdir()
@@ -150,7 +206,7 @@ class TestResident:
             usage, found = ProcessTree(os.getpid()).read(), resident_below(os.getpid())
             process.communicate()
         assert 100 << 20 < found.now_bytes - before.now_bytes < 140 << 20
-        assert found.largest_bytes >= found.now_bytes > usage.pss_bytes + (40 << 20)
+        assert found.largest_bytes >= found.now_bytes > usage.memory_bytes + (40 << 20)
 
     def test_processes_below_an_ended_one_can_not_be_read(self) -> None:
         with subprocess.Popen([sys.executable, "-I", "-S", "-c", ""]) as ended:

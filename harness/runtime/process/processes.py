@@ -234,11 +234,11 @@ class ProcessInstance:
             raise
         self._refuse_broken()  # compared with the reading before this one
         self._oom_kills, self._last = kills, usage
-        if usage.pss_bytes > self._memory_limit_bytes:
-            raise self._too_big(usage.pss_bytes)
+        if usage.memory_bytes > self._memory_limit_bytes:
+            raise self._too_big(usage.memory_bytes)
         return Counters(
             cpu_s=usage.cpu_s,
-            memory_bytes=usage.pss_bytes,
+            memory_bytes=usage.memory_bytes,
             memory_parts=("Pss",),
             peak_bytes=None,  # the kernel has a peak per process; their sum is not the peak of the sum
             throttled_s=0.0,
@@ -326,7 +326,7 @@ class ProcessInstance:
         kills = oom_kills() - self._oom_kills
         if not kills or self._last is None or not (lost := self._tree.lost(self._last.pids)):
             return None
-        used = f"used {self._last.pss_bytes:,} when it was last read"
+        used = f"used {self._last.memory_bytes:,} when it was last read"
         return out_of_memory(f"{lost} of its processes", self._memory_limit_bytes, used)
 
     def _ended(self, code: int) -> str:
@@ -338,12 +338,12 @@ class ProcessInstance:
         used = None if peak_bytes is None else f"its largest process used {peak_bytes:,}"
         return out_of_memory("its first process", self._memory_limit_bytes, used)
 
-    def _too_big(self, pss_bytes: int) -> TargetError:
+    def _too_big(self, memory_bytes: int) -> TargetError:
         """Return the error of a target above its memory limit, which the kernel does not enforce here."""
         return TargetError(
             "the target uses too much memory",
             where=str(self._subject),
-            cause=f"it uses {pss_bytes:,} bytes, and its limit is {self._memory_limit_bytes:,} bytes",
+            cause=f"it uses {memory_bytes:,} bytes, and its limit is {self._memory_limit_bytes:,} bytes",
             remedy="Reduce its memory, for example with fewer workers.",
         )
 

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -114,10 +115,10 @@ def test_it_is_said_if_nothing_can_be_known(instance: ProcessInstance, monkeypat
 
 
 def test_one_that_hides_its_memory_fails_alone(instance: ProcessInstance, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(process: psutil.Process) -> None:
-        raise psutil.AccessDenied(process.pid)
+    def refuse(*_: object, **__: object) -> str:
+        raise PermissionError
 
     monkeypatch.setattr(proctree, "listening", lambda: frozenset({BEFORE}))
-    monkeypatch.setattr(psutil.Process, "memory_full_info", refuse)
+    monkeypatch.setattr(Path, "read_text", refuse)
     with pytest.raises(TargetError, match=r"can't read a target's memory \(flask_app:own, /proc/"):
         instance.counters()
