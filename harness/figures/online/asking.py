@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -63,12 +63,15 @@ def online_client(folder: Path) -> Iterator[tuple[httpx.Client, hishel.SqliteSto
 
 
 def _storage(folder: Path) -> hishel.SqliteStorage:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(folder / "online.db", check_same_thread=False)
-        connection.execute("PRAGMA user_version = 1")
-    except (OSError, sqlite3.Error):
-        connection = sqlite3.connect(":memory:", check_same_thread=False)
+    with ExitStack() as undone:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(folder / "online.db", check_same_thread=False)
+            undone.callback(connection.close)
+            connection.execute("PRAGMA user_version = 1")
+            undone.pop_all()
+        except (OSError, sqlite3.Error):
+            connection = sqlite3.connect(":memory:", check_same_thread=False)
     return hishel.SqliteStorage(connection=connection, default_ttl=_FRESH_S)
 
 
