@@ -50,10 +50,14 @@ def show_explanation(document: ExplainDocument) -> None:
 
 
 def _by_heading(document: ExplainDocument) -> list[tuple[str, list[ConditionRow]]]:
-    """Return the conditions that give the figure, and apart from them those that may; without such the nearest."""
-    if not document.holds_under:
-        return [("The nearest measured conditions", document.others)]
-    return [(heading, [row for row in document.holds_under if row.fit == fit]) for fit, heading in _HEADINGS.items()]
+    """Return the conditions that give the figure, and apart from them those that may.
+
+    The nearest follow if no number gives it, and none may by its own interval.
+    """
+    given = [(heading, [row for row in document.holds_under if row.fit == fit]) for fit, heading in _HEADINGS.items()]
+    if any(row.fit != "widened" for row in document.holds_under):
+        return given
+    return [*given, ("The nearest measured conditions", document.others)]
 
 
 def _show_rows(rows: Sequence[ConditionRow], document: ExplainDocument) -> None:

@@ -10,7 +10,7 @@ from harness.units import Unit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredValue:
-    """Measured value of a figure's quantity, in base units: the one that the reason names, else the nearest.
+    """Measured value of a figure's quantity, in base units: one that meets the figure, else the nearest.
 
     Attributes:
         estimate, low, high: The estimate, and the ends of its interval.
@@ -62,7 +62,7 @@ class FigureRow:
         target: The target that it is of; of a ratio the numerator.
         metric: The metric or wildcard that decides it; null where none does.
         verdict: What the run says of it; docs/verdicts.md has the rules.
-        measured: The measured value that the reason names, else the nearest; null if nothing was measured.
+        measured: A measured value that meets the figure, else the nearest; null if nothing was measured.
         answer: The answer that the run found on an attribute, for a claim in words, or that a service gave online; null
             for any other figure.
         reason: Why it has this verdict, in sentences.

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from harness.figures.driven import select, setting_of
 from harness.figures.evidence import evidence_of, other_definitions
 from harness.figures.published import Evidence, Figure
-from harness.figures.weigh import Relation, meets, readings_of, relation
+from harness.figures.weigh import Relation, distance_to, meets, readings_of, relation
 from harness.metrics.catalogue import CPU_PER_REQUEST, THROUGHPUT, THROUGHPUT_PEAK, Family, family_of, parse
 from harness.metrics.names import segments
 from harness.units import Unit
@@ -132,7 +132,7 @@ def explain(figure: Figure, summaries: Sequence[Summary], targets: Mapping[str, 
         return Explanation(figure, runs)
     metric, figure = figure.metric, readings_of(figure)[0].figure
     found = [one for summary in summaries for one in _conditions(figure, summary, targets)]
-    found.sort(key=lambda one: (list(Fit).index(one.fit), distance_of(figure, one), not one.is_own))
+    found.sort(key=lambda one: (list(Fit).index(one.fit), distance_to(figure, one.evidence), not one.is_own))
     costs = _costs(figure, summaries) if _is_rate(metric) else ()
     return Explanation(
         figure,
@@ -144,13 +144,6 @@ def explain(figure: Figure, summaries: Sequence[Summary], targets: Mapping[str, 
         costs=costs,
         rate=_first(figure.target, THROUGHPUT, figure, summaries) if _is_latency(figure) else None,
     )
-
-
-def distance_of(figure: Figure, one: Condition) -> float:
-    """Return how far a number lies from the printed one: the logarithm of their ratio, or infinity without one."""
-    estimate = one.evidence.estimate
-    is_ratio = estimate > 0 and figure.nominal > 0
-    return abs(math.log(estimate / figure.nominal)) if is_ratio else math.inf
 
 
 def _is_latency(figure: Figure) -> bool:

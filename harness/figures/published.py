@@ -169,7 +169,7 @@ class Judgement:
 
     Attributes:
         evidence: The measured numbers, nearest to the printed one first; empty if nothing was measured.
-        decisive: The number of the evidence that the reason names; None where it names the nearest one or all.
+        decisive: The number of the evidence that meets the figure and that the reason names; None without one.
         answers: The answers of online services that decided it: one, or those of target and denominator.
         in_short: The reason in at most twelve words, without its numbers; empty if `reason` is as short.
     """
@@ -184,7 +184,7 @@ class Judgement:
 
     @property
     def measured(self) -> Evidence | None:
-        """The measured number that decides, else the one nearest to the printed number; None without evidence."""
+        """The measured number that meets the figure and decides, else the nearest one; None without evidence."""
         return self.decisive or (self.evidence[0] if self.evidence else None)
 
     @property

@@ -136,8 +136,8 @@ RULES = (
         RuleName.LIMITED,
         Verdict.INCONCLUSIVE,
         "The generator or the round trip was the limit of a number, and its true value may lie on either side.",
-        "The generator or the round trip was the limit of {nearest}, so the true number may lie beyond it.",
-        "The generator or the round trip was the limit.",
+        "The generator or the round trip was the limit of {limited}, so the true number may lie beyond it.",
+        "The generator or the round trip was the limit of a number.",
     ),
     VerdictRule(
         RuleName.LOAD_NOT_STATED,
@@ -263,7 +263,15 @@ def conclude(
     /,
     **parts: str,
 ) -> Judgement:
-    """Return the judgement of a figure by a rule; `parts` are those of its sentence, `decisive` the number in it."""
+    """Return the judgement of a figure by a rule.
+
+    Args:
+        name: The rule.
+        figure: The figure.
+        evidence: The measured numbers.
+        decisive: The number in the sentence that meets the figure.
+        parts: Those of its sentence.
+    """
     rule = _BY_NAME[name]
     reason = rule.sentence.format(**parts)
     return Judgement(figure, rule.verdict, reason, evidence, in_short=rule.in_short, decisive=decisive)

@@ -221,16 +221,14 @@ class _Weighing:
     def _between(self) -> Judgement:
         sides = [self._first(side) for side in (_BELOW, _ABOVE)]
         below, above = (text(self.figure, side) for side in sides)
-        nearest = min(sides, key=self.evidence.index)
-        conditions = stated_in_words(self.figure)
-        return self._conclude(RuleName.BETWEEN, nearest, below=below, above=above, conditions=conditions)
+        return self._conclude(RuleName.BETWEEN, below=below, above=above, conditions=stated_in_words(self.figure))
 
     def _undecided(self) -> Judgement:
         if Relation.DISTURBED in self.relations:
             disturbed = self._first({Relation.DISTURBED})
-            return self._conclude(RuleName.DISTURBED, disturbed, views=views(self.figure, disturbed))
+            return self._conclude(RuleName.DISTURBED, views=views(self.figure, disturbed))
         limited = self._first(_LIMITED)
-        return self._conclude(RuleName.LIMITED, limited, nearest=text(self.figure, limited))
+        return self._conclude(RuleName.LIMITED, limited=text(self.figure, limited))
 
     def _placed(self, rule: RuleName, **parts: str) -> Judgement:
         kind = next(kind for kind in _GIVES if kind in self.relations)
@@ -244,4 +242,11 @@ def _best(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _nearest_first(figure: Figure, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    return tuple(sorted(evidence, key=lambda piece: abs(piece.estimate - figure.nominal)))
+    return tuple(sorted(evidence, key=lambda piece: distance_to(figure, piece)))
+
+
+def distance_to(figure: Figure, piece: Evidence) -> tuple[float, float]:
+    """Return how far a number lies from the printed one: the logarithm of their ratio, or infinity; the difference."""
+    is_ratio = piece.estimate > 0 and figure.nominal > 0
+    logarithm = abs(math.log(piece.estimate / figure.nominal)) if is_ratio else math.inf
+    return logarithm, abs(piece.estimate - figure.nominal)

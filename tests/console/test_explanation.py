@@ -87,6 +87,15 @@ def test_a_figure_that_nothing_gives_has_the_ten_nearest_conditions(capsys: pyte
     assert len([line for line in lines[lines.index(heading) :] if ",000 req/s" in line]) == 10
 
 
+def test_the_nearest_conditions_also_follow_those_that_only_disturbance_brings_to_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    disturbed = replace(OTHER, fit="widened", text="430 req/s [400, 440]")
+    for given, is_followed in (([disturbed], True), ([ROW, disturbed], False)):
+        lines = shown(replace(DOCUMENT, holds_under=given), 200, capsys)
+        assert any(line.startswith("The nearest measured conditions") for line in lines) is is_followed
+
+
 def test_conditions_that_may_give_it_stand_apart_from_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
     wide = replace(OTHER, fit="overlaps", text="450 req/s [400, 1,150]")
     disturbed = replace(OTHER, fit="widened", text="430 req/s [400, 440]")

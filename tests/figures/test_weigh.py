@@ -352,28 +352,3 @@ def test_a_number_below_the_claim_is_open_only_up_to_its_limit(
 ) -> None:
     piece = Evidence(GTHREAD, None, "hello", RATE, Unit.PER_SECOND, 50, 49, 51, *limits)
     assert relation(figure(RATE, "req/s", 100), piece) is expected
-
-
-class TestMeasured:
-    """The measured number beside a verdict is the one that its reason names."""
-
-    @pytest.mark.parametrize(
-        ("printed", "tolerance", "facts", "named"),
-        [
-            (12, 1.2, [("hello", (12.0, 12.2, 12.4)), ("post_json", (10.4, 11.1, 11.8))], 11.1),
-            (12, 1.2, [("hello", (10.4, 11.1, 11.8)), ("post_json", (12.0, 12.2, 12.4))], 11.1),
-            (12, 0.3, [("hello", (11.8, 12.1, 12.2)), ("post_json", (14, 15, 16))], 12.1),
-            (12, 0.5, [("hello", (9, 10, 11)), ("post_json", (14, 15, 16))], 10),
-        ],
-    )
-    def test_a_row_and_its_reason_have_one_comparison(
-        self, printed: float, tolerance: float, facts: list[tuple[str, tuple[float, float, float]]], named: float
-    ) -> None:
-        one = replace(
-            figure("throughput.closed.*", "x", printed, of="flask_app", target="gin_app"), tolerance=tolerance
-        )
-        judgement = judge_one(one, *(comparison(RATE, interval, scenario) for scenario, interval in facts))
-        assert judgement.measured is not None
-        assert judgement.measured.estimate == named
-        assert f"{named:.1f}x" in judgement.reason
-        assert str(judgement.measured.scenario) in judgement.reason
