@@ -22,7 +22,7 @@ import numpy as np
 
 from harness.analysis import unlike_blocks
 from harness.analysis.intervals import LEAST_TRIALS, Interval
-from harness.analysis.percentiles import LARGEST_LOG
+from harness.analysis.percentiles import LARGEST_LOG, READ_TO
 
 if TYPE_CHECKING:
     from harness.analysis.percentiles import Pooled
@@ -41,7 +41,7 @@ def ratio(of: tuple[Pooled, Pooled], mixtures: tuple[Mixture | None, Mixture | N
         return None
     mine, theirs = mixtures
     logs = _independent(of, blocks - 1) if mine is None or theirs is None else unlike_blocks.ratio(mine, theirs)
-    return Interval(*np.exp(np.clip(logs, -LARGEST_LOG, LARGEST_LOG)).tolist())
+    return _as_read(Interval(*np.exp(np.clip(logs, -LARGEST_LOG, LARGEST_LOG)).tolist()))
 
 
 def ratio_at_gap(mine: Pooled, theirs: Pooled) -> Interval | None:
@@ -49,7 +49,16 @@ def ratio_at_gap(mine: Pooled, theirs: Pooled) -> Interval | None:
     if len(mine.by_block) <= LEAST_TRIALS or not (mine.is_at_a_gap or theirs.is_at_a_gap):
         return None
     one, other = mine.interval, theirs.interval
-    return Interval(one.estimate / other.estimate, one.low / other.high, one.high / other.low)
+    return _as_read(Interval(one.estimate / other.estimate, one.low / other.high, one.high / other.low))
+
+
+def _as_read(found: Interval) -> Interval:
+    """Return a ratio whose limits are 1 if they are nearer to it than durations are read: equal ones differ by as much.
+
+    So a timer's ticks, which are equal in both targets, do not make a limit of 1.0002.
+    """
+    low, high = (1.0 if abs(math.log(limit)) < READ_TO else limit for limit in (found.low, found.high))
+    return Interval(found.estimate, low, high)
 
 
 def _independent(of: tuple[Pooled, Pooled], freedom: int) -> tuple[float, float, float]:

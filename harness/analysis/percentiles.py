@@ -11,6 +11,8 @@
 - Woodruff's interval is too short where a side is nearly open. So from half of the share beyond the percentile on, both
   intervals are computed. If the scales explain three quarters of the variance of the share, the result is the interval
   from scales and shape. If stalls have a larger part in it, the result contains both intervals, as far as closed.
+- A block's scale is its median. Between two modes medians tell no speed: they are at a gap, or some are of one mode and
+  some of the other. So upper and lower quartiles are tried next, and the first scales that explain the share are taken.
 - If this interval has an open side, too, there is no result: the slowest durations come from too few stalls.
 - Ratios and probabilities need a value of each block. It is the pseudo-value of the jackknife that leaves out one block
   at a time (Tukey 1958), on the logarithm. The mean of these values is the logarithm of the estimate. The estimate is
@@ -50,9 +52,10 @@ _ROUNDING = 1e-9
 _CLOCK_S = 1e-9  # resolution of the clock: a duration that reads 0 s lies below, and counts as half of it
 _NEARLY_OPEN = 0.5  # uncertainty of the share beyond a percentile, over this share
 _EXPLAINED = 0.25  # of the variance of the share beyond a percentile: more than the rest is from the blocks' scales
-_OFF = 1.0  # a block's median is off by chance by this over the root of its durations: two standard errors, as a share
+_SCALES = 0.5, 0.75, 0.25  # quantiles of a block that are its scale, the first one that lies at no gap
+_OFF = 1.0  # a quantile is off by chance by this over the root of its durations: two standard errors, as a share
 _MOST_OFF = 0.1
-_STEP = 0.001  # width of a bin of durations over their block's scale, as a logarithm: that of a histogram
+READ_TO = 0.001  # width of a bin, as a logarithm: of a histogram, and of durations over their block's scale
 _UNLIKE_WIDTHS = 3.0  # of Woodruff's interval and of that of the blocks' values: without a gap up to 2.6, at a gap 9
 
 
@@ -94,34 +97,34 @@ class Pool:
         return found
 
     @cached_property
-    def scales(self) -> Scales:
-        """The scales of the blocks: their medians."""
-        return Scales(np.log(self.values_s)[_place(self.cumulated, 0.5)], self.cumulated[:, -1])
+    def by_scales(self) -> tuple[tuple[Scales, Pool], ...]:
+        """The scales of the blocks and the durations over them: by medians first, then by upper and lower quartiles.
 
-    @cached_property
-    def has_scales(self) -> bool:
-        """Whether the median of each block tells its speed: not if it lies at a gap in its durations.
-
-        Between two modes of about half of the durations each, a median is of one or the other by chance. So no step may
-        be longer than half of the block's middle half of durations, as far as the median may be off by chance.
+        All durations of a block follow its speed, so each quantile tells it. But not one at a gap in the durations:
+        between two modes of about half of the durations each, a median is of one or the other by chance. So as far as
+        the quantile may be off by chance, no step may be longer than half of the block's middle half of durations.
         """
-        off = np.minimum(_OFF / np.sqrt(self.cumulated[:, -1]), _MOST_OFF)
         logs = np.log(self.values_s)
-        low, high = (logs[_place(self.cumulated, 0.5 + side * off[:, None])] for side in (-1, 1))
+        off = np.minimum(_OFF / np.sqrt(self.cumulated[:, -1:]), _MOST_OFF)
         first, third = (logs[_place(self.cumulated, q)] for q in (0.25, 0.75))
-        return bool((high - low <= np.maximum((third - first) / 2, _STEP)).all())
+        found = []
+        for share in _SCALES:
+            low, high = (logs[_place(self.cumulated, share + side * off)] for side in (-1, 1))
+            if (high - low <= np.maximum((third - first) / 2, READ_TO)).all():
+                scales = Scales(logs[_place(self.cumulated, share)], self.cumulated[:, -1])
+                found.append((scales, self._over(scales)))
+        return tuple(found)
 
-    @cached_property
-    def over_scales(self) -> Pool:
-        """The durations over their block's scale, in bins of equal width."""
+    def _over(self, scales: Scales) -> Pool:
+        """Return the durations over their block's scale, in bins of equal width."""
         rows, columns = np.nonzero(self.counts)
-        steps = np.rint((np.log(self.values_s)[columns] - self.scales.logs[rows]) / _STEP).astype(np.int64)
+        steps = np.rint((np.log(self.values_s)[columns] - scales.logs[rows]) / READ_TO).astype(np.int64)
         least = int(steps.min())
         width = int(steps.max()) - least + 1
         flat = np.bincount(rows * width + steps - least, self.counts[rows, columns], len(self.blocks) * width)
         counts = np.rint(flat).astype(np.int64).reshape(-1, width)
         used = np.flatnonzero(counts.any(axis=0))
-        return replace(self, values_s=np.exp((used + least) * _STEP), counts=counts[:, used])
+        return replace(self, values_s=np.exp((used + least) * READ_TO), counts=counts[:, used])
 
     @cached_property
     def cells(self) -> NDArray[np.float64]:
@@ -272,15 +275,19 @@ def mixture_of(of: Pool, quantile: Quantile) -> Mixture | None:
 
 
 def _mixed(of: Pool, q: float) -> _Mixed | None:
-    if not of.has_scales:
-        return None
-    shape = of.over_scales
+    """Return a quantile from the first scales that explain its uncertainty, or else from the first that give one."""
+    found = [one for scales, shape in of.by_scales if (one := _of_scales(scales, shape, q)) is not None]
+    most = _EXPLAINED * _error_of_share(of, _place(of.pooled, q), q) ** 2
+    return next((one for one in found if one.error**2 <= most), found[0] if found else None)
+
+
+def _of_scales(scales: Scales, shape: Pool, q: float) -> _Mixed | None:
     error = _error_of_share(shape, _place(shape.pooled, q), q)
-    found = _limits(shape, q, student(len(of.blocks) - 1) * error)
+    found = _limits(shape, q, student(len(shape.blocks) - 1) * error)
     if found is None:
         return None
     below, above = math.log(found.estimate / found.low), math.log(found.high / found.estimate)
-    return _Mixed(mixture(of.scales, Shape(shape.cells, below, above), q), shape, error)
+    return _Mixed(mixture(scales, Shape(shape.cells, below, above), q), shape, error)
 
 
 def _both(one: Interval | None, other: Interval | None) -> Interval | None:

@@ -1,6 +1,7 @@
 """The interval of a percentile where whole blocks differ in speed: from the blocks' scales and the shape within them.
 
-- The scale of a block is its median. The shape is the distribution of the durations over their block's scale.
+- The scale of a block is its median, or a quartile where the medians tell no speed (see `percentiles`). The shape is
+  the distribution of the durations over their block's scale.
 - A percentile of a run estimates that of all blocks which such a machine would give. There a duration is one of the
   shape times one of the scales, and the logarithms of the scales are normal. The percentile is that of the convolution.
 - Three numbers are uncertain: the mean of the scales (Student's t), the shape (Woodruff's interval, by the caller) and

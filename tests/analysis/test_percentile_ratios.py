@@ -140,3 +140,14 @@ def test_two_targets_with_one_slow_answer_in_a_hundred_are_seldom_called_differe
     numbers = runs - called.count(None)
     assert numbers >= 0.5 * runs
     assert called.count(True) <= 0.06 * numbers
+
+
+def test_equal_durations_that_are_read_from_unlike_ends_of_a_bin_are_no_difference() -> None:
+    """The longest durations of a run are exact, all others are read as the middle of their bin: 8 ms and 8.0015 ms."""
+    fast = (905, 860, 907, 890)  # of 1,000 answers within a tick of 4 ms
+    one = {block: histogram([4.0] * 800 + [8.0] * 190 + [12.0] * 10) for block in range(4)}
+    other = {block: histogram([4.0] * count + [8.0] * (1_000 - count)) for block, count in enumerate(fast)}
+    estimators = [Estimator.of(pool(blocks), Quantile.P90) for blocks in (one, other)]
+    for subject, reference in (estimators, estimators[::-1]):
+        assert reference.over() != subject.over()
+        assert is_called_different(subject, reference) is False
