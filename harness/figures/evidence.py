@@ -149,15 +149,24 @@ def _piece(result: Result, summary: Summary) -> Evidence | None:
 
 
 def _second(result: Result, summary: Summary) -> tuple[tuple[float, float] | None, bool]:
-    """Return the second interval of a result, and whether it comes from undisturbed trials."""
+    """Return the second interval of a result, and whether it comes from undisturbed trials.
+
+    A disturbance makes a target slower, and its copy as well, so the control does not show by how much. The undisturbed
+    target may be faster by the largest factor of a disturbance, and reach the rate that its CPU time allows. It is not
+    slower by more than the two copies differ.
+    """
     if result.clean_trials is None or result.low is None or result.high is None:
         return None, True
     if result.clean_low is not None and result.clean_high is not None:
         return (result.clean_low, result.clean_high), True
+    faster = slower = _lone_factor(result.metric, result.disturbances)
     floor = summary.noise_floor.get(result.metric)
-    is_shown = floor is not None and not hits_one(result.disturbances)  # by the control
-    factor = 1 + floor if floor is not None and is_shown else _lone_factor(result.metric, result.disturbances)
-    return (result.low / factor, result.high * factor), False
+    if floor is not None and family_of(result.metric) is not Family.MEMORY and not hits_one(result.disturbances):
+        slower = 1 + floor
+    if result.unit is not Unit.PER_SECOND:
+        return (result.low / faster, result.high * slower), False
+    most = _most_by_cpu_time(result.subject, summary) or 0.0
+    return (result.low / slower, max(result.high * faster, most)), False
 
 
 def _lone_factor(metric: str, kinds: Collection[FlagKind]) -> float:

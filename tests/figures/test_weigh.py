@@ -263,13 +263,37 @@ class TestDisturbances:
         assert self.judged(1_150, self.disturbed((1_100.0, 1_200.0)))[0] is Verdict.INCONCLUSIVE
         assert self.judged(1_050, self.disturbed((1_100.0, 1_200.0)))[0] is Verdict.INCONCLUSIVE
 
-    def test_without_undisturbed_trials_the_interval_is_widened_by_the_noise_floor(self) -> None:
+    def test_without_undisturbed_trials_a_rate_may_be_lower_by_the_noise_floor_and_higher_by_a_factor_of_two(
+        self,
+    ) -> None:
         none = self.disturbed(None, trials=0)
-        assert self.judged(1_100, none, floor=0.05)[0] is Verdict.NOT_REPRODUCED
-        found, reason = self.judged(1_100, none, floor=0.2)
+        assert self.judged(900, none, floor=0.05)[0] is Verdict.NOT_REPRODUCED
+        found, reason = self.judged(900, none, floor=0.2)
         assert found is Verdict.INCONCLUSIVE
-        assert reason.endswith("by all trials, 825 req/s to 1,210 req/s with the noise.")
+        assert reason.endswith("by all trials, 825 req/s to 2,020 req/s with the noise.")
         assert self.judged(1_000, none, floor=0.2)[0] is Verdict.CONFIRMED
+        assert self.judged(2_000, none, floor=0.05)[0] is Verdict.INCONCLUSIVE
+        assert self.judged(2_100, none, floor=0.05)[0] is Verdict.NOT_REPRODUCED
+
+    def test_without_undisturbed_trials_a_time_may_be_higher_by_the_noise_floor_and_lower_by_a_factor_of_two(
+        self,
+    ) -> None:
+        latency = "latency.open.r1000.p50"
+        slow = replace(result(GTHREAD, latency, (990e-6, 1e-3, 1_010e-6)), clean_trials=0)
+        summary = Summary(RUN, (slow,), (), {latency: 0.25})
+        [piece] = evidence_of(figure(latency, "ms", 0.6, rounding=0.05), summary)
+        assert piece.second == pytest.approx((495e-6, 1_262.5e-6))
+
+    def test_without_undisturbed_trials_a_rate_may_be_what_its_cpu_time_allows(self) -> None:
+        none = self.disturbed(None, trials=0)
+        cost = result(GTHREAD, "cpu_per_request.closed.c64", (249e-6, 250e-6, 251e-6))
+        run = replace(RUN, environment={"cpus": {"target": [1]}})
+        summary = Summary(run, (none, cost), (), {RATE: 0.05})
+        verdicts = [
+            weigh(one, evidence_of(one, summary), summary, states_load=True).verdict
+            for one in (figure(RATE, "req/s", printed, rounding=0.5) for printed in (3_900, 4_500))
+        ]
+        assert verdicts == [Verdict.INCONCLUSIVE, Verdict.NOT_REPRODUCED]
 
     def test_without_a_known_noise_floor_only_a_factor_of_two_counts(self) -> None:
         assert self.judged(1_900, self.disturbed(None, trials=0))[0] is Verdict.INCONCLUSIVE
