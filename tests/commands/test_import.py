@@ -27,7 +27,7 @@ This is how fast the two are, and what is known of their memory.
 |---|---|---|
 | Requests per second | 1,200 req/s | 20,000 req/s |
 | Memory | 30 MB | 9.5 MB |
-| Age | 7 | 1,5 |
+| Age | 7 | 1.5 |
 """
 
 
@@ -43,7 +43,7 @@ def test_a_page_is_written_as_a_figures_file_and_counted(shell: Shell, tmp_path:
     assert (done.code, done.out) == (0, "")
     assert done.err == (
         "page.md: 4 figures in imported.toml, 2 numbers not placed:\n"
-        "  2 \u00d7 no unit is printed with it, in its label or in its head: '7' on line 9; '1,5' on line 9\n"
+        "  2 \u00d7 no unit is printed with it, in its label or in its head: '7' on line 9; '1.5' on line 9\n"
     )
     [written] = tmp_path.rglob("imported.toml")
     assert [one.target for one in read_figures(written).figures] == ["flask_app", "flask_app", "gin_app", "gin_app"]
@@ -58,7 +58,7 @@ def test_without_a_file_it_is_printed(shell: Shell) -> None:
         "20,000 req/s",
         "9.5 MB",
     ]
-    assert [(one["printed"], one["place"]) for one in file["unplaced"]] == [("7", [9, 9]), ("1,5", [9, 13])]
+    assert [(one["printed"], one["place"]) for one in file["unplaced"]] == [("7", [9, 9]), ("1.5", [9, 13])]
 
 
 def test_the_document_has_line_and_column_of_each_number(shell: Shell) -> None:
@@ -136,7 +136,7 @@ def test_check_says_what_would_place_the_numbers_of_a_page(
 
 def test_contradictions_of_a_page_have_its_lines(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text(PAGE.replace("| Age | 7 | 1,5 |", "| Requests per second | 5,000 req/s | 9 req/s |"), "utf-8")
+    page.write_text(PAGE.replace("| Age | 7 | 1.5 |", "| Requests per second | 5,000 req/s | 9 req/s |"), "utf-8")
     found = find_contradictions(figures_file(import_page(page, {"flask_app": "Flask", "gin_app": "Gin"})).figures)
     assert [[one.line for one in contradiction.figures] for contradiction in found] == [[7, 9], [7, 9]]
 
@@ -156,7 +156,7 @@ def test_a_number_is_asked_for_and_placed_as_answered(shell: Shell, monkeypatch:
     file = tomllib.loads(done.out)
     asked = [one for group in file["groups"] for one in group["figures"] if one["printed"] == "7"]
     assert [(one["value"], one["unit"]) for one in asked] == [(7, "s")]
-    assert [one["printed"] for one in file["unplaced"]] == ["1,5"]
+    assert [one["printed"] for one in file["unplaced"]] == ["1.5"]
 
 
 def test_of_many_unplaced_numbers_the_file_has_the_first_and_says_where_the_others_are(shell: Shell) -> None:
