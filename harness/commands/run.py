@@ -249,6 +249,7 @@ def _show_results(folder: RunFolder, thresholds: tuple[Threshold, ...], *, verbo
     from harness.documents import as_json as plain
     from harness.documents import run_document
     from harness.experiment.outcome import invalidity
+    from harness.report.doubts import Doubt, doubts_of
 
     with interrupts.raising("run", f"The run is stored: `harness report {folder.path.name}` writes its page."):
         stored = _with_thresholds(folder, thresholds)
@@ -256,6 +257,8 @@ def _show_results(folder: RunFolder, thresholds: tuple[Threshold, ...], *, verbo
         if as_json:
             console.print_json(plain(run_document(summary, judged=threshold_rows(summary))))
         else:
+            if noise := doubts_of(stored).get(Doubt.NOISY):
+                console.say_wrapped(f"{noise} Don't trust its absolute numbers.")
             console.show_summary(summary, verbose=verbose, report=_nearest_path(folder.report))
     error = invalidity(stored)
     if error:

@@ -27,6 +27,7 @@ from harness.console.terminal import (
     has_width,
     new_table,
     say,
+    say_wrapped,
     show_table,
     tell,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "print_json",
     "run_progress",
     "say",
+    "say_wrapped",
     "show_check",
     "show_compare",
     "show_doctor",
