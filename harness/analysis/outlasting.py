@@ -43,4 +43,4 @@ def outlasted(slices: Sequence[DrivenSlice]) -> str | None:
     if share < LEAST:
         return None
     lower = significant(100 * share, 2)
-    return f"pauses outlasted the slices: under load without breaks the throughput may be {lower} % lower"
+    return f"some pauses were longer than a slice: under load without breaks the throughput may be {lower} % lower"

@@ -15,7 +15,7 @@ from harness.units import human_interval, is_or_are, part_of, ratio_parts, signi
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from harness.model import BetweenRuns, Comparison, Result, Subject, Summary
+    from harness.model import BetweenRuns, Comparison, Ranking, Result, Subject, Summary
     from harness.units import Unit
 
 AT_LEAST = "\N{GREATER-THAN OR EQUAL TO}"
@@ -63,7 +63,20 @@ def ranks(summary: Summary) -> Iterator[str]:
             places = (
                 f"{rank} {', '.join(short_name(one.subject, subjects) for one in of_rank)}" for rank, of_rank in by_rank
             )
-            yield f"ranks by {of}: {'; '.join(places)}"
+            yield f"ranks by {of}: {'; '.join((*places, *_untold(ranking, subjects)))}"
+
+
+def _untold(ranking: Ranking, subjects: Sequence[Subject]) -> Iterator[str]:
+    """Yield the pairs of different ranks that are not distinguished, if there are any."""
+    rank_of = {place.subject: place.rank for place in ranking.places}
+    pairs = [
+        f"{short_name(place.subject, subjects)} and {short_name(other, subjects)}"
+        for place in ranking.places
+        for other in place.tied
+        if place.rank < rank_of[other]
+    ]
+    if pairs:
+        yield f"not distinguished: {', '.join(pairs)}"
 
 
 def _paced(results: Sequence[Result]) -> Iterator[str]:

@@ -123,8 +123,8 @@ def _what(one: Condition) -> str:
     what = phrase_of(piece.metric).removeprefix("the ")
     if piece.reference is None:
         return f"{what} of {piece.subject.target}:{piece.subject.variant}"
-    other = f" to {phrase_of(one.other_metric)}" if one.other_metric not in {None, piece.metric} else ""
-    return f"ratio of {piece.subject} to {piece.reference} in {what}{other}"
+    other = f"{phrase_of(one.other_metric)} of " if one.other_metric not in {None, piece.metric} else ""
+    return f"{what} of {piece.subject} against {other.removeprefix('the ')}{piece.reference}"
 
 
 def _details(one: Condition) -> list[str]:

@@ -20,7 +20,7 @@ from harness.metrics.catalogue import Family, family_of, more_is_better
 from harness.metrics.words import phrase_of, sort_key
 from harness.model import CLAIMS, AttributeName, Bound, Difference, Support
 from harness.report.anchors import anchor
-from harness.report.answer import headline_comparison
+from harness.report.answer import comparison_of_targets
 from harness.report.wording import ATTRIBUTE_TITLES, difference_said, percentage
 from harness.units import human
 
@@ -80,7 +80,7 @@ class Advice:
 
 def advice(material: Material) -> Advice | None:
     """Return the advice about the headline pair; None for a run that ranks no target, or more than two of them."""
-    pair = headline_comparison(material)
+    pair = comparison_of_targets(material)
     if pair is None or material.doubts or material.rankings or pair.subject.target == pair.reference.target:
         return None
     compared = tuple(_headlines(material, pair))

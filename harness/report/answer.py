@@ -97,8 +97,9 @@ def short_answer(material: Material) -> Answer:
     ranking = next((one for one in material.rankings if (one.metric, one.scenario) == key), None)
     comparison = None if material.rankings or material.doubts.keys() & NO_CLAIM else headline_comparison(material)
     basis = _basis(material, key)
+    changes = [_finding(material, _higher_first(one)) for one in _changes(material, key)]
     if ranking is not None:
-        sentences = [_order(material, ranking), Sentence(f"{basis}{_limits_of_all(material, ranking)}.")]
+        sentences = [*changes, _order(material, ranking), Sentence(f"{basis}{_limits_of_all(material, ranking)}.")]
     elif comparison is None:
         sentences = [
             *_single_findings(material, key),
@@ -106,7 +107,7 @@ def short_answer(material: Material) -> Answer:
         ]
     else:
         said = _higher_first(comparison)
-        sentences = [_finding(material, said), _limits(material, said, basis)]
+        sentences = [*(changes or [_finding(material, said)]), _limits(material, said, basis)]
     shown = {comparison.subject, comparison.reference} if comparison else set(material.contestants)
     of_shown = tuple(result for result in material.contested_results() if result.subject in shown)
     keys = [*shown_headlines(material.plan, of_shown)]
@@ -122,11 +123,27 @@ def headline_key(material: Material) -> Key | None:
 
 
 def headline_comparison(material: Material) -> Comparison | None:
+    """Return the headline comparison of throughput; None without any.
+
+    In a run against a revision it is the first change.
+    """
+    return next(iter(_changes(material, headline_key(material))), None) or comparison_of_targets(material)
+
+
+def comparison_of_targets(material: Material) -> Comparison | None:
     """Return the headline comparison of throughput, of two different targets if there is one; None without any."""
     key = headline_key(material)
     pairs = sorted(material.pairs, key=lambda pair: pair[0].target == pair[1].target)
     comparisons = (material.comparison(*key, pair) for pair in pairs) if key else iter(())
     return next((comparison for comparison in comparisons if comparison), None)
+
+
+def _changes(material: Material, key: Key | None) -> tuple[Comparison, ...]:
+    """Return the change of each target from the revision that the run also measured, by a metric."""
+    if key is None or material.doubts.keys() & NO_CLAIM:
+        return ()
+    found = (material.comparison(*key, pair) for pair in material.plan.older.items() if pair in material.pairs)
+    return tuple(one for one in found if one)
 
 
 def noisy_advice(material: Material) -> Iterator[str]:
@@ -188,10 +205,12 @@ def _finding(material: Material, comparison: Comparison) -> Sentence:
 def _order(material: Material, ranking: Ranking) -> Sentence:
     """Return the sentence on the ranks by the headline throughput."""
     load = f"{title_of(ranking.metric)} ({_conditions(material, ranking.scenario)})"
+    row = rank_row(material, ranking)
+    untold = f", and neither are {'; '.join(row.untold)}" if row.untold else ""
     return Sentence(
         f"Over {load}, the targets rank by requests per second: ",
-        rank_row(material, ranking).in_words,
-        "; targets that share a rank are not distinguished.",
+        row.in_words,
+        f"; targets that share a rank are not distinguished{untold}.",
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.metrics.catalogue import family_of
 from harness.metrics.words import enumeration, sort_key, title_of
+from harness.report.wording import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +33,7 @@ class RankRow:
     Attributes:
         ranks: Each rank with the names that have it, the best first.
         untold: The pairs of different ranks that are not distinguished, in words.
+        missing: The names without a rank, each with the reason why it has no number.
     """
 
     metric: str
@@ -39,11 +41,13 @@ class RankRow:
     scenario: str | None
     ranks: tuple[tuple[int, str], ...]
     untold: tuple[str, ...]
+    missing: tuple[str, ...] = ()
 
     @property
     def in_words(self) -> str:
-        """The ranks as text: `1 Gin; 2 FastAPI and Starlette; 4 Flask`."""
-        return "; ".join(f"{rank}\N{NO-BREAK SPACE}{names}" for rank, names in self.ranks)
+        """The ranks as text, and who has none: `1 Gin; 2 FastAPI and Starlette; 4 Flask; no rank for Express: ...`."""
+        ranks = (f"{rank}\N{NO-BREAK SPACE}{names}" for rank, names in self.ranks)
+        return "; ".join((*ranks, *self.missing))
 
 
 def rank_rows(material: Material) -> tuple[RankRow, ...]:
@@ -59,7 +63,27 @@ def rank_row(material: Material, ranking: Ranking) -> RankRow:
         (rank, enumeration([material.name_of(place.subject) for place in of_rank])) for rank, of_rank in groups
     )
     title = f"{family_of(ranking.metric)}: {title_of(ranking.metric)}"
-    return RankRow(ranking.metric, title, ranking.scenario, ranks, tuple(_untold(material, ranking)))
+    return RankRow(
+        ranking.metric,
+        title,
+        ranking.scenario,
+        ranks,
+        tuple(_untold(material, ranking)),
+        tuple(_missing(material, ranking)),
+    )
+
+
+def _missing(material: Material, ranking: Ranking) -> Iterator[str]:
+    """Yield who has no rank for want of a number, once for each reason."""
+    ranked = {place.subject for place in ranking.places}
+    reasons: dict[str, list[str]] = {}
+    for subject in material.contestants:
+        result = material.result(ranking.metric, ranking.scenario, subject)
+        if subject not in ranked:
+            reason = reason_of(result) if result and result.estimate is None else "it is not compared"
+            reasons.setdefault(reason, []).append(material.name_of(subject))
+    for reason, names in reasons.items():
+        yield f"no rank for {enumeration(names)}: {reason}"
 
 
 def _untold(material: Material, ranking: Ranking) -> Iterator[str]:

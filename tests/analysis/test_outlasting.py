@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 HEAD_S, LASTS_S = 0.03, 0.09
 EXTENT = Extent(round(HEAD_S * 1e9), round(LASTS_S * 1e9))
-LOWER = re.compile(r"pauses outlasted the slices: under load without breaks the throughput may be ([\d.]+) % lower")
+LOWER = re.compile(
+    r"some pauses were longer than a slice: under load without breaks the throughput may be ([\d.]+) % lower"
+)
 
 
 @dataclass(frozen=True)

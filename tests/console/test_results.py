@@ -1,9 +1,12 @@
 """The cells of results: a ratio with its interval, or its interval alone."""
 
+from dataclasses import replace
+
 import pytest
 
-from harness.console.results import ratio_cell
-from harness.model import Comparison, Difference
+from harness.console.results import ranks, ratio_cell
+from harness.model import Comparison, Difference, Place, Ranking
+from tests.console.test_overview import SEVEN, a_summary
 from tests.trials import FLASK, GIN
 
 
@@ -23,3 +26,11 @@ def test_a_ratio_of_which_only_the_order_of_magnitude_is_known_is_its_interval(
 ) -> None:
     ratio, low, high = interval
     assert ratio_cell(Comparison("memory.idle", None, GIN, FLASK, ratio, low, high, None, verdict)) == cell
+
+
+def test_pairs_of_different_ranks_that_are_not_distinguished_are_named() -> None:
+    one, two, three = SEVEN[:3]
+    places = (Place(one, 1), Place(two, 1, tied=(three,)), Place(three, 2, tied=(two,)))
+    summary = replace(a_summary(one, two, three), rankings=(Ranking("throughput.closed.c32", None, places),))
+    (said,) = ranks(summary)
+    assert said.endswith("1 flask_app, django_app; 2 starlette_app; not distinguished: django_app and starlette_app")

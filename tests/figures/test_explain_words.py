@@ -136,19 +136,20 @@ class TestAnswer:
         top, bottom = result(GIN, MANY, (95e3, 96e3, 97e3)), result(GTHREAD, MANY, (7900.0, 8000.0, 8100.0))
         ratio = figure("throughput.*", "x", 12, target="gin_app", of="flask_app", rounding=0.5)
         assert said(ratio, top, bottom) == (
-            "12 x is the ratio of gin_app:release to flask_app:gthread in throughput over 32 connections "
+            "12 x is the throughput over 32 connections of gin_app:release against flask_app:gthread "
             "(hello, 1 CPU): 12.0x [11.7, 12.3]."
         )
         assert said(replace(ratio, low=50.0, high=50.0), top, bottom).startswith(
-            "Nothing that was measured gives 12 x of Gin over Flask: the nearest is 12.0x [11.7, 12.3] (ratio of"
+            "Nothing that was measured gives 12 x of Gin over Flask: the nearest is 12.0x [11.7, 12.3] (throughput"
         )
 
     def test_an_unlike_pair_names_both_metrics(self) -> None:
         top, bottom = result(GIN, MANY, (95e3, 96e3, 97e3)), result(GTHREAD, ONE, (5990.0, 6000.0, 6010.0))
         ratio = figure("throughput.*", "x", 16, target="gin_app", of="flask_app", rounding=0.5)
-        assert "in throughput over 32 connections to throughput over 1 connection (hello, 1 CPU)" in said(
-            ratio, top, bottom
-        )
+        assert (
+            "throughput over 32 connections of gin_app:release against throughput over 1 connection of "
+            "flask_app:gthread (hello, 1 CPU)"
+        ) in said(ratio, top, bottom)
 
     def test_a_figure_without_a_metric(self) -> None:
         stars = replace(a_rate(1), metric=None, quantity="GitHub stars")

@@ -13,6 +13,7 @@ from tests.report.material import empty_material, failed_material, material
 from tests.report.measured import FLASK, FLASK_SYNC, GIN, NULL
 from tests.report.odd_runs import noisy, partial
 from tests.report.paced_run import with_paced
+from tests.report.revision_run import with_revision
 from tests.report.seven_run import SEVEN, TEN, many_material
 
 if TYPE_CHECKING:
@@ -293,3 +294,12 @@ def test_paced_users_beside_another_scenario_are_not_in_the_answer() -> None:
     assert "Over 32 connections (scenario hello" in text_of(report)
     assert "shop" not in text_of(report)
     assert not any("paced" in glance.title for glance in short_answer(report).glances)
+
+
+def test_a_run_against_a_revision_leads_with_the_change() -> None:
+    first, *others = short_answer(with_revision()).sentences
+    assert f"{first.before}{first.key}{first.after}".startswith(
+        "Over 32 connections (scenario hello, one CPU each), Flask at 0123abc answered 1.11 times [1.10, 1.12] as many "
+        "requests per second as Flask: "
+    )
+    assert not any("Gin answered" in one.before for one in others)

@@ -57,6 +57,21 @@ class TestTheRanking:
         assert by_rate == "1 Gin; 2 Starlette; 3 Express.js and FastAPI; 5 Flask; 6 Django and Sinatra"
         assert by_memory == "1 Gin; 2 Django and Sinatra; 4 Flask; 5 Express.js and FastAPI; 7 Starlette"
 
+    def test_a_target_without_a_number_is_named_with_its_reason(self, seven: Material) -> None:
+        (gone, *_), (first, *rest) = seven.contestants, seven.summary.rankings
+        left = replace(first, places=tuple(one for one in first.places if one.subject != gone))
+        results = tuple(
+            replace(one, estimate=None, low=None, high=None, reason="not enough requests")
+            if (one.metric, one.scenario, one.subject) == (first.metric, first.scenario, gone)
+            else one
+            for one in seven.summary.results
+        )
+        report = replace(seven, summary=replace(seven.summary, rankings=(left, *rest), results=results))
+        said = "no rank for Flask: not enough requests"
+        assert [row.missing for row in rank_rows(report) if row.metric == first.metric] == [(said,)]
+        assert said in render_page(report)
+        assert said in full_markdown(report)
+
     def test_no_line_ends_between_a_rank_and_its_name(self, seven: Material) -> None:
         by_rate, *_ = rank_rows(seven)
         assert by_rate.in_words.startswith("1\N{NO-BREAK SPACE}Gin; 2\N{NO-BREAK SPACE}Starlette; ")
@@ -89,6 +104,21 @@ class TestTheShortAnswer:
             "is within the noise); all but Gin used all their CPU time; Gin was limited by the load generator, "
             "so its figure is a lower bound."
         )
+
+    def test_it_names_the_pairs_of_different_ranks_that_are_not_distinguished(self, seven: Material) -> None:
+        by_rate = next(one for one in seven.rankings if connections_of(one.metric))
+        gin, starlette, *_ = (place.subject for place in by_rate.places)
+        rankings = tuple(
+            replace(
+                one,
+                places=tuple(
+                    replace(place, tied=(starlette,) if place.subject == gin else place.tied) for place in one.places
+                ),
+            )
+            for one in seven.summary.rankings
+        )
+        report = replace(seven, summary=replace(seven.summary, rankings=rankings))
+        assert "share a rank are not distinguished, and neither are Gin and Starlette." in text_of(report)
 
     @pytest.mark.parametrize(
         ("bounds", "said"),
