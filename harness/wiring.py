@@ -185,7 +185,7 @@ def repetition(word: str, inputs: Inputs, seed: int | None) -> Iterator[Repetiti
     if plan.drops_page_cache:
         pagecache.require()
     find_scenarios(",".join(plan.scenarios), inputs.scenarios)
-    with sources_of(run, inputs.project.root) as sources:
+    with sources_of(run, inputs.project.root, inputs.targets) as sources:
         found = replace(inputs, targets={**inputs.targets, **sources.targets})
         older = plan.older.values()
         find_subjects((f"{one.target}:{one.variant}" for one in plan.all_subjects if one not in older), found.targets)

@@ -12,6 +12,7 @@ from harness.errors import MachineError
 from harness.experiment import environment
 from harness.model import Run, Subject, Target
 from harness.runtime.base import Image
+from harness.runtime.context import source_of
 from harness.store import RunFolder, Store
 from tests.project import Done, write
 from tests.repository import commit_all
@@ -40,7 +41,7 @@ class LikeBench(Bench):
     def build(self, target: Target, progress: Callable[[str], None]) -> Image:
         app = target.folder / "app.py"
         self.built[target.name] = app.read_text(encoding="utf-8") if app.exists() else ""
-        return self._build(target, progress)
+        return replace(self._build(target, progress), source=source_of(target))
 
     def like(self, *words: str) -> Done:
         return self.run("run", "--like", self.first, *words)
@@ -196,6 +197,45 @@ class TestTheTargets:
         assert bench.like().code == 0
         assert bench.built["flask_app"] == "then"
 
+    @pytest.mark.parametrize("is_committed", [False, True])
+    def test_one_that_has_the_measured_files_is_that_of_today(self, bench: LikeBench, *, is_committed: bool) -> None:
+        self.measure_uncommitted(bench)
+        if is_committed:
+            commit_all(bench.folder)
+        done = bench.like()
+        assert (done.code, bench.built["flask_app"]) == (0, "uncommitted")
+        assert "built from commit" not in done.err
+        assert "built from today's folder, because it has the files that were measured: flask_app\n" in done.err
+
+    @pytest.mark.parametrize("files", ["then", "now", None])
+    def test_one_whose_measured_files_are_nowhere_is_exit_2(self, bench: LikeBench, files: str | None) -> None:
+        self.measure_uncommitted(bench)
+        app = bench.folder / "targets/flask_app/app.py"
+        app.unlink() if files is None else write(app, files)
+        bench.journal.clear()
+        done = bench.like()
+        assert (done.code, bench.journal) == (2, [])
+        assert (
+            f"can't repeat a run ({bench.first}): it measured files of flask_app that neither today's folder "
+            f"nor commit {bench.commit[:7]} has. Restore the files" in done.err
+        )
+
+    def test_a_repetition_of_a_repetition_does_not_measure_the_files_of_today(self, bench: LikeBench) -> None:
+        write(bench.folder / "targets/flask_app/app.py", "now")
+        commit_all(bench.folder)
+        assert bench.like().code == 0
+        done = bench.run("run", "--like", bench.repeated().id)
+        assert done.code == 2
+        assert "it measured files of flask_app that neither today's folder nor commit" in done.err
+
+    def measure_uncommitted(self, bench: LikeBench) -> None:
+        """Store a run of an uncommitted change of a target in the place of the first one."""
+        write(bench.folder / "targets/flask_app/app.py", "uncommitted")
+        before = set(Store(bench.results).folders())
+        assert bench.run("run", "--target", "gin_app,flask_app").code == 0
+        (bench.first,) = set(Store(bench.results).folders()) - before
+        bench.built.clear()
+
     def test_changes_that_were_not_committed_then_are_said(self, bench: LikeBench) -> None:
         bench.change_stored(lambda values: values["environment"].update(commit=f"{bench.commit[:12]}+"))
         assert (
@@ -219,9 +259,22 @@ class TestTheTargets:
         done = bench.like()
         assert (done.code, bench.built["flask_app"]) == (0, "now")
         lines = done.err.splitlines()
-        assert "this repository has no commit 0123456789ab: the targets are built from today's folders" in lines
+        assert (
+            "this repository has no commit 0123456789ab: the targets are built from today's folders; "
+            "these have other files than the measured ones: flask_app"
+        ) in lines
         different = next(line for line in lines if line.startswith("not the same: flask_app.flask was 3.0.0 and is "))
         assert lines.index(different) < next(n for n, line in enumerate(lines) if line.startswith("block 1 of 2"))
+
+    def test_without_the_commit_nothing_is_said_of_targets_with_the_measured_files(self, bench: LikeBench) -> None:
+        bench.change_stored(lambda values: values["environment"].update(commit="0123456789ab"))
+        lines = bench.like("--dry-run").out.splitlines()
+        assert "this repository has no commit 0123456789ab: the targets are built from today's folders" in lines
+
+    def test_of_a_run_without_digests_a_changed_one_is_built_from_the_commit(self, bench: LikeBench) -> None:
+        write(bench.folder / "targets/flask_app/app.py", "now")
+        bench.change_stored(lambda values: values["environment"].pop("sources"))
+        assert (bench.like().code, bench.built["flask_app"]) == (0, "then")
 
     def test_a_target_that_is_nowhere_is_exit_2(self, bench: LikeBench) -> None:
         for file in ("run.json", "trials.jsonl"):

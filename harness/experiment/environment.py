@@ -145,6 +145,7 @@ def fingerprint(runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, ro
         "images": {name: _image(image) for name, image in sorted(images.items())},
         "versions": versions(),
         "commit": commit(root, images),
+        "sources": {name: image.source for name, image in sorted(images.items()) if image.source},
     }
 
 

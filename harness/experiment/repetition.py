@@ -1,8 +1,9 @@
 """Repetition of a stored run: the targets of the same versions, and what is not the same on this machine.
 
 The plan is the stored one, also if profiles.toml has changed since. Only the seed is new, unless the user names one.
-Targets whose folders have changed since the stored run's commit are built from this commit. Where the repository does
-not have it, they are built from today's folders, and the differences of versions are printed after the build.
+A target is built from today's folder if that has the files that were measured, else from the stored run's commit. If
+neither has them, the run can't be repeated. Where the repository does not have the commit, the targets are built from
+today's folders. Those with other files are named before the build, and the differences of versions after it.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from harness.errors import UsageError
 from harness.experiment.environment import machine, versions
 from harness.experiment.plan import with_seed
 from harness.experiment.revision import changed_since, commit_of, targets_at
 from harness.model import SHORT_COMMIT, environment_differences
+from harness.runtime.context import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -59,41 +62,69 @@ def targets_in(plan: Plan) -> tuple[str, ...]:
 
 
 @contextmanager
-def sources_of(run: Run, root: Path) -> Iterator[Sources]:
+def sources_of(run: Run, root: Path, known: Mapping[str, Target]) -> Iterator[Sources]:
     """Return the targets of a stored run that must be built from its commit, as long as the context lasts.
 
     Args:
         run: The stored run.
         root: The project's folder.
+        known: The targets of the project today, by name.
 
     Raises:
-        UsageError: The manifest of a target at this commit is wrong.
+        UsageError: The manifest of a target at this commit is wrong, or neither this commit nor today's folder has the
+            files that were measured.
         MachineError: git is not installed, or the repository can't be read.
     """
     written = str(run.environment.get("commit") or "")
     commit = commit_of(root, written.removesuffix(_CHANGED)) if written else None
+    names = {f"targets/{name}": name for name in targets_in(run.plan)}
+    same = {name for name, has in _have_measured(known, run).items() if has}
     if commit is None:
         why = f"this repository has no commit {written}" if written else f"{run.id} has no commit"
-        yield Sources({}, (f"{why}: the targets are built from today's folders",))
+        others = [name for name, has in _have_measured(known, run).items() if not has]
+        differing = f"; these have other files than the measured ones: {', '.join(others)}" if others else ""
+        yield Sources({}, (f"{why}: the targets are built from today's folders{differing}",))
         return
     named = commit[:SHORT_COMMIT]
-    names = {f"targets/{name}": name for name in targets_in(run.plan)}
     changed = {names[path] for path in changed_since(commit, root, names)}
-    with targets_at(commit, root, changed, named) as found:
-        yield Sources(found, tuple(_notes(run, root, commit, found, changed - found.keys())))
+    with targets_at(commit, root, changed - same, named) as found:
+        _require_measured({**known, **found}, run, named)
+        yield Sources(found, tuple(_notes(run, root, commit, found=found, changed=changed, same=same)))
 
 
-def _notes(run: Run, root: Path, commit: str, found: Mapping[str, Target], missing: Collection[str]) -> Iterator[str]:
+def _have_measured(targets: Mapping[str, Target], run: Run) -> dict[str, bool]:
+    """Return whether the folder of each target has the files that a stored run measured, where the run knows them."""
+    stored = run.environment.get("sources") or {}
+    names = [name for name in targets_in(run.plan) if name in stored and name in targets]
+    return {name: source_of(targets[name]) == stored[name] for name in names}
+
+
+def _require_measured(targets: Mapping[str, Target], run: Run, named: str) -> None:
+    """Refuse to build other code than was measured: neither today's folder nor the commit has its files."""
+    if lost := [name for name, has in _have_measured(targets, run).items() if not has]:
+        raise UsageError(
+            "can't repeat a run",
+            where=run.id,
+            cause=f"it measured files of {', '.join(lost)} that neither today's folder nor commit {named} has",
+            remedy="Restore the files that were measured, or start a new run without --like.",
+        )
+
+
+def _notes(  # noqa: PLR0913 - what is known of the targets
+    run: Run, root: Path, commit: str, *, found: Mapping[str, Target], changed: Collection[str], same: Collection[str]
+) -> Iterator[str]:
     named = commit[:SHORT_COMMIT]
     if str(run.environment.get("commit")).endswith(_CHANGED):
         yield f"{run.id} was measured with changes that are not in commit {named} (docs/reproduce.md)"
+    if kept := sorted(one for one in changed if one in same):
+        yield f"built from today's folder, because it has the files that were measured: {', '.join(kept)}"
     if found:
         yield f"built from commit {named}, because their folders have changed since: {', '.join(found)}"
-    if missing:
-        yield f"commit {named} does not have {', '.join(sorted(missing))}: built from today's folder"
+    if missing := sorted(one for one in changed if one not in same and one not in found):
+        yield f"commit {named} does not have {', '.join(missing)}: built from today's folder"
     paths = {f"scenarios/{name}.py": name for name in run.plan.scenarios}
-    if changed := [paths[path] for path in changed_since(commit, root, paths)]:
-        yield f"today's scenarios are used, and have changed since commit {named}: {', '.join(changed)}"
+    if different := [paths[path] for path in changed_since(commit, root, paths)]:
+        yield f"today's scenarios are used, and have changed since commit {named}: {', '.join(different)}"
 
 
 def machine_differences(run: Run, cpus: CpuPlan) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ class Image:
         findings: Output of the target's probes; None without probes.
         bases: Base images by name: the registry's digest of each, or the engine's id of one that no registry has.
         stand_ins: Bases that were made on this machine, with the registry's image that each stands in for.
+        source: Digest of the files that it was built from; empty if it is not known.
         sbom: Its bill of materials; None if there is none.
         sbom_gap: Why its bill of materials could not be made; empty if it was, or if none was asked for.
     """
@@ -45,6 +46,7 @@ class Image:
     findings: str | None = None
     bases: Mapping[str, str] = field(default_factory=dict)
     stand_ins: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
     sbom: str | None = field(default=None, repr=False)
     sbom_gap: str = ""
 

@@ -32,10 +32,12 @@ class Context:
     Attributes:
         files: The paths in the target's folder that are part of the build, sorted.
         digest: 16 hexadecimal digits that change with any of these files and with the bases of the build.
+        source: The digits of `source_of`.
     """
 
     files: tuple[str, ...]
     digest: str
+    source: str
 
     @classmethod
     def of(cls, target: Target, bases: list[str]) -> Self:
@@ -46,7 +48,7 @@ class Context:
         """
         with _readable(target):
             files = context_files(target.folder)
-            return cls(files, digest(target.folder, files, bases))
+            return cls(files, digest(target.folder, files, bases), _source(target.folder, files))
 
 
 def files_for_build(target: Target) -> tuple[str, ...]:
@@ -57,6 +59,23 @@ def files_for_build(target: Target) -> tuple[str, ...]:
     """
     with _readable(target):
         return context_files(target.folder)
+
+
+def source_of(target: Target) -> str:
+    """Return 16 hexadecimal digits that are the same on all machines for the same files of a build.
+
+    They change with what git keeps of these files, so a checkout of the same content has the same digits.
+
+    Raises:
+        TargetError: A file can't be read, or `.dockerignore` is not valid.
+    """
+    with _readable(target):
+        return _source(target.folder, context_files(target.folder))
+
+
+def _source(folder: Path, files: tuple[str, ...]) -> str:
+    kept = tuple(name for name in files if (folder / name).is_symlink() or not (folder / name).is_dir())
+    return digest(folder, kept, [], modes=0o100)
 
 
 @contextmanager
@@ -90,10 +109,11 @@ def context_files(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(exclude_paths(folder, [line for line in patterns if line and not line.startswith("#")])))
 
 
-def digest(folder: Path, files: tuple[str, ...], bases: list[str]) -> str:
+def digest(folder: Path, files: tuple[str, ...], bases: list[str], modes: int = 0o111) -> str:
     """Return 16 hexadecimal digits that change with any path, content, mode or base of a build.
 
-    Times and owners of files do not count: a new clone of the same target has the same digest.
+    Times and owners of files do not count: a new clone of the same target has the same digest. Of the modes, only the
+    bits in `modes` count.
     """
     parts = hashlib.sha256()
     for identity in bases:
@@ -105,7 +125,7 @@ def digest(folder: Path, files: tuple[str, ...], bases: list[str]) -> str:
         elif path.is_file():
             with opened(path) as file:
                 content = hashlib.file_digest(file, "sha256").hexdigest()
-            parts.update(os.fsencode(f"file {name}\0{path.stat().st_mode & 0o111:o}\0{content}\0"))
+            parts.update(os.fsencode(f"file {name}\0{path.stat().st_mode & modes:o}\0{content}\0"))
         elif path.is_dir():
             parts.update(os.fsencode(f"folder {name}\0"))
         else:

@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -121,6 +122,7 @@ class TestTheFingerprint:
         monkeypatch.setenv("DOCKER_HOST", "tcp://somebody:hunter2-of-the-engine@127.0.0.1:2375")
         runtime = FakeRuntime([])
         images = {name: runtime.build(target, lambda _: None) for name, target in TARGETS.items()}
+        images["gin_app"] = replace(images["gin_app"], source="0123456789abcdef")
         return fingerprint(runtime, images, CPUS, tmp_path)
 
     def test_it_has_these_members_and_no_other(self, taken: dict[str, object]) -> None:
@@ -133,6 +135,7 @@ class TestTheFingerprint:
             "images": ["flask_app", "gin_app", "null_app"],
             "versions": ["gevent", "harness", "locust", "numpy", "python", "scipy"],
             "commit": None,
+            "sources": ["gin_app"],
         }
 
     def test_it_has_no_value_of_the_process_environment(self, taken: dict[str, object]) -> None:

@@ -43,7 +43,7 @@ def test_another_seed_gives_other_orders_of_the_same_targets(reference: Run) -> 
 def test_the_targets_of_the_reference_can_be_read_at_its_commit(reference: Run) -> None:
     if commit_of(ROOT, str(reference.environment["commit"])) is None:
         pytest.skip("this repository does not have the commit")
-    with sources_of(reference, ROOT) as sources:
+    with sources_of(reference, ROOT, {}) as sources:
         assert set(sources.targets) <= set(targets_in(reference.plan))
         for subject in reference.plan.all_subjects:
             if subject.target in sources.targets:

@@ -8,7 +8,7 @@ import pytest
 
 from harness.errors import TargetError
 from harness.model import Target
-from harness.runtime.context import Context, context_files, digest
+from harness.runtime.context import Context, context_files, digest, source_of
 
 
 @pytest.fixture
@@ -73,6 +73,21 @@ def test_files_that_dockerignore_names_do_not_change_the_digest(target: Target) 
 def test_the_bases_change_the_digest(target: Target, before: str) -> None:
     assert Context.of(target, ["sha256:registry"]).digest == before
     assert Context.of(target, ["sha256:another"]).digest != before
+
+
+def test_the_source_is_what_git_keeps_of_the_files(target: Target) -> None:
+    app = target.folder / "app.py"
+    app.chmod(0o755)
+    source = source_of(target)
+    assert Context.of(target, ["sha256:any"]).source == source
+    app.chmod(0o700)
+    (target.folder / "empty").mkdir()
+    assert source_of(target) == source
+    app.chmod(0o644)
+    assert source_of(target) != source
+    app.chmod(0o755)
+    app.write_text("another")
+    assert source_of(target) != source
 
 
 def test_an_unreadable_file_is_a_target_error(target: Target) -> None:

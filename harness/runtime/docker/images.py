@@ -64,12 +64,14 @@ class _Recipe:
     Attributes:
         files: The paths of the build context.
         arguments: The base image for each build argument.
+        source: The digest of these files.
         tag: The image's name, with the hash of the recipe.
     """
 
     target: Target
     files: tuple[str, ...]
     arguments: dict[str, str]
+    source: str
     tag: str
 
 
@@ -104,7 +106,7 @@ def build(api: APIClient, target: Target, labels: Mapping[str, str], log: Callab
             findings = run_script(api, target, image["Id"], probe_command(target), labels)
     digests = {name: digests_of(base)[0] for name, base in bases.values()}
     stand_ins = {name: base.registry for base, (name, _) in bases.items() if name != base.registry}
-    return Image(target, image["Id"], image["Size"], found, findings, digests, stand_ins, bill, gap)
+    return Image(target, image["Id"], image["Size"], found, findings, digests, stand_ins, recipe.source, bill, gap)
 
 
 def _needs_buildkit(api: APIClient, target: Target) -> bool:
@@ -126,7 +128,8 @@ def _needs_buildkit(api: APIClient, target: Target) -> bool:
 def _recipe(target: Target, bases: Mapping[BaseImage, tuple[str, Mapping[str, Any]]]) -> _Recipe:
     context = Context.of(target, [image["Id"] for _, image in bases.values()])
     arguments = {base.argument: name for base, (name, _) in bases.items()}
-    return _Recipe(target, context.files, arguments, f"{IMAGE_PREFIX}{target.build_name}:{context.digest}")
+    tag = f"{IMAGE_PREFIX}{target.build_name}:{context.digest}"
+    return _Recipe(target, context.files, arguments, context.source, tag)
 
 
 def _run_buildkit(api: APIClient, recipe: _Recipe, log: Callable[[str], None]) -> None:

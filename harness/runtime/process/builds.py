@@ -81,7 +81,7 @@ class Builds:
                 cause=error.strerror or str(error),
                 remedy=remedy_of_write(error, "name another folder with HARNESS_CACHE"),
             ) from error
-        return Image(target, identity, built.size_bytes, built.versions, findings)
+        return Image(target, identity, built.size_bytes, built.versions, findings, source=context.source)
 
     def folder_of(self, target: Target, identity: str) -> Path:
         """Return the folder of the build with this identity."""

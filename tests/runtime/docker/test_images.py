@@ -18,7 +18,7 @@ from harness.errors import Interrupted, MachineError, TargetError
 from harness.model import Target
 from harness.runtime.base import Image, Runtime
 from harness.runtime.building import build_within
-from harness.runtime.context import digest
+from harness.runtime.context import digest, source_of
 from harness.runtime.docker.images import build
 from tests.runtime.docker.fake_engine import Archive, FakeEngine, Refusal, archive_of
 
@@ -66,7 +66,7 @@ def test_a_new_image_is_built_and_tagged_with_the_hash_of_its_content(
     assert tag_of(engine) == f"harness/flask_app:{content}"
     versions, bases = {"python": "3.13.5", "flask": "3.1.3"}, {REGISTRY: "sha256:registry"}
     bill = sbom(target.name, "sha256:built", {Package(Source.DECLARED, *one) for one in versions.items()})
-    assert image == Image(target, "sha256:built", 1000, versions, None, bases, sbom=bill)
+    assert image == Image(target, "sha256:built", 1000, versions, None, bases, source=source_of(target), sbom=bill)
 
 
 def test_the_request_of_a_build_has_exactly_these_settings(engine: FakeEngine, api: APIClient, target: Target) -> None:

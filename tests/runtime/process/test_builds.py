@@ -18,6 +18,7 @@ from harness import interrupts
 from harness.errors import MachineError, TargetError
 from harness.model import Probes, Target
 from harness.runtime.base import Image
+from harness.runtime.context import source_of
 from harness.runtime.process import builds
 from harness.runtime.process.builds import Builds, _versions
 from harness.runtime.process.steps import Steps
@@ -89,6 +90,7 @@ def test_a_build_has_exactly_the_files_of_its_context(store: Builds, target: Tar
 def test_an_image_has_the_versions_and_the_size_of_its_build(store: Builds, target: Target, uses: ExitStack) -> None:
     image, folder = built(store, target, uses)
     assert re.fullmatch(r"process:[0-9a-f]{16}", image.identity)
+    assert image.source == source_of(target)
     assert image.versions == {"compiler": "1.0"}
     everything = [path for path in folder.rglob("*") if path.name != "built.json"]
     assert image.size_bytes == sum(path.lstat().st_size for path in everything if path.is_symlink() or path.is_file())
