@@ -16,7 +16,7 @@ from harness.errors import MachineError, UsageError, refuse_doubles
 from harness.experiment.git import git, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from harness.runtime.base import Image, Runtime
 
@@ -25,6 +25,7 @@ _ONLY_READ = tuple(
     f":(exclude)harness/{one}"
     for one in ("console", "figures", "metrics/words.py", "rendering", "report", "selftest", "stock")
 )
+_SCENARIOS = "scenarios"
 _COMMIT_LIMIT_S = 10.0  # a run can do without its commit
 _PACKAGES = ("locust", "gevent", "numpy", "scipy")
 
@@ -123,7 +124,9 @@ def parse_cpus(text: str | None) -> frozenset[int]:
     return frozenset(map(int, words))
 
 
-def fingerprint(runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, root: Path) -> dict[str, Any]:
+def fingerprint(
+    runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, root: Path, scenarios: Collection[str]
+) -> dict[str, Any]:
     """Return the environment of a run as JSON values: everything that its numbers depend on.
 
     Args:
@@ -131,6 +134,7 @@ def fingerprint(runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, ro
         images: The built targets, by name.
         cpus: The CPUs of target and generator.
         root: The project's folder, for its commit.
+        scenarios: The names of the used scenarios, for the commit.
     """
     return {
         "machine": machine(),
@@ -144,7 +148,7 @@ def fingerprint(runtime: Runtime, images: Mapping[str, Image], cpus: CpuPlan, ro
         "runtime": dict(runtime.describe()),
         "images": {name: _image(image) for name, image in sorted(images.items())},
         "versions": versions(),
-        "commit": commit(root, images),
+        "commit": commit(root, images, scenarios),
         "sources": {name: image.source for name, image in sorted(images.items()) if image.source},
     }
 
@@ -196,21 +200,55 @@ def _first_line(path: Path) -> str | None:
         return None
 
 
-def commit(root: Path, targets: Iterable[str]) -> str | None:
+def commit(root: Path, targets: Iterable[str], scenarios: Collection[str]) -> str | None:
     """Return the commit of a checkout; None outside a checkout.
 
-    It ends with `+` if anything that a measurement depends on has changes or is new: the measured targets, the
+    It ends with `+` if anything that a measurement depends on has changes or is new: the measured targets, the used
     scenarios, and in a checkout of the harness the code that measures. A document or a stored run changes no number.
 
     Args:
         root: The project's folder.
         targets: The names of the measured targets.
+        scenarios: The names of the used scenarios.
     """
-    paths = [*(f"targets/{name}" for name in targets), "scenarios", "harness"]
-    status = ("--no-optional-locks", "status", "--porcelain", "--", *paths, *_ONLY_READ)
     try:
         named = text_of(git(root, "describe", "--always", "--abbrev=12", limit_s=_COMMIT_LIMIT_S))
-        changed = text_of(git(root, *status, limit_s=_COMMIT_LIMIT_S))
     except MachineError:
         return None
-    return f"{named}+" if named and changed else named or None
+    changed = changed_files(root, "HEAD", targets, scenarios)
+    if not named or changed is None:
+        return None
+    return f"{named}+" if changed else named
+
+
+def changed_files(root: Path, since: str, targets: Iterable[str], scenarios: Collection[str]) -> tuple[str, ...] | None:
+    """Return the files that a measurement depends on and that are not those of a commit; None if git can't tell.
+
+    Args:
+        root: The project's folder.
+        since: The commit.
+        targets: The names of the measured targets.
+        scenarios: The names of the used scenarios.
+    """
+    paths = [*(f"targets/{name}" for name in targets), _SCENARIOS, "harness", *_ONLY_READ]
+    listed = (
+        ("diff", "--name-only", "-z", "--no-renames", "--relative", "--end-of-options", since),
+        ("ls-files", "-z", "--others", "--exclude-standard"),
+    )
+    try:
+        found = [git(root, "--no-optional-locks", *one, "--", *paths, limit_s=_COMMIT_LIMIT_S) for one in listed]
+    except MachineError:
+        return None
+    if any(one.returncode for one in found):
+        return None
+    names = {name for one in found for name in text_of(one).split("\0") if name}
+    return tuple(sorted(names - _unused(root, names, scenarios)))
+
+
+def _unused(root: Path, changed: Iterable[str], used: Collection[str]) -> set[str]:
+    """Return the changed scenarios that are not used, and that no other file names, so that none imports them."""
+    folder = Path(_SCENARIOS)
+    others = [one for one in map(Path, changed) if one.parent == folder and one.suffix == ".py"]
+    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in (root / folder).rglob("*.py")}
+    named = {one for one in others if any(one.stem in texts[path] for path in texts if path != root / one)}
+    return {str(one) for one in others if one not in named and one.stem not in used}

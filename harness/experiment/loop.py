@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
 from harness.experiment.comparability import lint
-from harness.experiment.environment import CpuPlan, fingerprint
+from harness.experiment.environment import CpuPlan, changed_files, fingerprint
 from harness.experiment.materials import record_materials
 from harness.experiment.noise_observer import NoiseObserver
 from harness.experiment.repetition import build_differences
@@ -24,8 +24,8 @@ from harness.experiment.resume import (
     block_without,
     lasted_s,
     require_interrupted,
-    require_unchanged,
     signals_of_whole,
+    unchanged,
     whole_blocks,
 )
 from harness.experiment.run_writer import RunWriter
@@ -134,7 +134,7 @@ def execute(  # noqa: PLR0913 - a repetition has one more
         built = build_all(plan, targets, build_one, observer, writer.fail)
         images = {name: one.image for name, one in built.items()}
         record_materials(folder, images, observer.notice)
-        environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
+        environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root, plan.scenarios)
         for line in () if like is None else build_differences(like, environment):
             observer.notice(line)
         writer.describe(environment, *findings_of(built))
@@ -170,8 +170,9 @@ def resume(
         build_one = partial(build_target, dependencies.build_limit_s, runtime)
         built = build_all(run.plan, targets, build_one, observer, unbuilt.append)
         images = {name: one.image for name, one in built.items()}
-        environment = fingerprint(runtime, images, dependencies.cpus, dependencies.root)
-        require_unchanged(run, environment)
+        now = fingerprint(runtime, images, dependencies.cpus, dependencies.root, run.plan.scenarios)
+        since = str(run.environment.get("commit") or "")
+        environment = unchanged(run, now, changed_files(dependencies.root, since, images, run.plan.scenarios))
         record_materials(folder, images, observer.notice)
         kept = whole_blocks(run.plan, stored.trials, unbuilt)
         folder.replace_trials(kept.trials)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harness.measure.block_plan import BlockPlan
     from harness.model import Failure, Plan, Run, ScenarioTraits, Subject, Trial
 
+_SOURCES = "sources."
 _RESUMABLE = (RunStatus.INTERRUPTED, RunStatus.RUNNING)
 
 
@@ -120,19 +121,34 @@ def require_same_users(run: Run, traits: Iterable[ScenarioTraits]) -> None:
             )
 
 
-def require_unchanged(run: Run, environment: Mapping[str, Any]) -> None:
-    """Refuse to resume a run whose environment has changed, because its numbers depend on the environment.
+def unchanged(run: Run, environment: Mapping[str, Any], changed: Collection[str] | None) -> Mapping[str, Any]:
+    """Return the environment of a resumed run; refuse one that has changed, because its numbers depend on it.
 
-    A run that was interrupted before its environment was stored has no numbers, so any environment is accepted.
+    A run that was interrupted before its environment was stored has no numbers, so any environment is accepted. The
+    ids of the images say whether the sources of the targets are the same. Another commit is the same environment if
+    all files that the run depends on are those of the stored commit, which the run keeps.
+
+    Args:
+        run: The stored run.
+        environment: The environment now.
+        changed: The files that are not those of the stored commit; None if nothing can tell, as of a run with changes
+            that were not committed.
 
     Raises:
-        UsageError: The environment has changed. The error names each changed key with both values.
+        UsageError: The environment has changed. The error names each changed key with both values, and changed files.
     """
-    found = environment_differences(run.environment, environment) if run.environment else ()
+    if not run.environment:
+        return environment
+    same = {"commit": run.environment.get("commit")} if changed is not None and not changed else {}
+    now = {**environment, **same}
+    found = [one for one in environment_differences(run.environment, now) if not one.key.startswith(_SOURCES)]
     if found:
+        values = "; ".join(f"{one.key} was {one.a} and is {one.b}" for one in found)
+        files = f"; these files have changed since {run.environment['commit']}: {', '.join(changed)}" if changed else ""
         raise UsageError(
             "can't resume a run",
             where=run.id,
-            cause="its environment changed: " + "; ".join(f"{one.key} was {one.a} and is {one.b}" for one in found),
+            cause=f"its environment changed: {values}{files}",
             remedy="Restore the environment, or start a new run.",
         )
+    return now

@@ -14,6 +14,7 @@ from harness.errors import MachineError
 from harness.experiment.environment import (
     _ONLY_READ,
     CpuPlan,
+    changed_files,
     commit,
     cpus_for_targets,
     fingerprint,
@@ -24,6 +25,7 @@ from harness.runtime.base import Image
 from tests.checkout import ROOT
 from tests.fakes import TARGETS, FakeRuntime
 from tests.project import write
+from tests.repository import commit_all, git
 
 PARTS = {  # the files of a checkout, and whether a measurement of my_app depends on them
     "targets/my_app/app.py": True,
@@ -123,7 +125,7 @@ class TestTheFingerprint:
         runtime = FakeRuntime([])
         images = {name: runtime.build(target, lambda _: None) for name, target in TARGETS.items()}
         images["gin_app"] = replace(images["gin_app"], source="0123456789abcdef")
-        return fingerprint(runtime, images, CPUS, tmp_path)
+        return fingerprint(runtime, images, CPUS, tmp_path, ("hello",))
 
     def test_it_has_these_members_and_no_other(self, taken: dict[str, object]) -> None:
         """This is an allow-list: add a member only if it is not a secret."""
@@ -153,7 +155,7 @@ class TestTheFingerprint:
     def test_an_image_has_its_bases_and_those_that_stand_in_for_others(self, tmp_path: Path) -> None:
         bases, stand_ins = {"local/python:3.13-trixie": "sha256:79d5"}, {"local/python:3.13-trixie": "python:3.13-slim"}
         image = Image(TARGETS["gin_app"], "sha256:1", 1, bases=bases, stand_ins=stand_ins)
-        of_it = fingerprint(FakeRuntime([]), {"gin_app": image}, CPUS, tmp_path)["images"]["gin_app"]
+        of_it = fingerprint(FakeRuntime([]), {"gin_app": image}, CPUS, tmp_path, ())["images"]["gin_app"]
         assert (of_it["bases"], of_it["stand_ins"]) == (bases, stand_ins)
 
 
@@ -187,16 +189,14 @@ class TestTheMachine:
 class TestTheCommit:
     @pytest.fixture
     def checkout(self, tmp_path: Path) -> Path:
-        git(tmp_path, "init", "--quiet")
         for name in PARTS:
             write(tmp_path / name, "1\n")
-        git(tmp_path, "add", ".")
-        git(tmp_path, "-c", "user.name=T", "-c", "user.email=t@example.org", "commit", "--quiet", "--message=one")
+        commit_all(tmp_path)
         return tmp_path
 
     def test_a_clean_checkout_is_named_by_its_commit(self, checkout: Path) -> None:
         head = git(checkout, "rev-parse", "HEAD")
-        assert commit(checkout, ["my_app"]) == head[:12]
+        assert commit(checkout, ["my_app"], ["hello"]) == head[:12]
 
     @pytest.mark.parametrize("name", PARTS)
     @pytest.mark.parametrize("is_new", [False, True])
@@ -206,13 +206,38 @@ class TestTheCommit:
         path = checkout / name
         write(path.with_name(f"new{path.suffix}") if is_new else path, "2\n")
         mark = "+" if PARTS[name] else ""
-        assert commit(checkout, ["my_app", "my_app@main"]) == git(checkout, "rev-parse", "HEAD")[:12] + mark
+        assert (
+            commit(checkout, ["my_app", "my_app@main"], ["hello", "new"])
+            == git(checkout, "rev-parse", "HEAD")[:12] + mark
+        )
+
+    @pytest.mark.parametrize(("text", "mark"), [("", ""), ("from scenarios import shop\n", "+")])
+    def test_a_scenario_that_no_used_one_names_is_no_change(self, checkout: Path, text: str, mark: str) -> None:
+        write(checkout / "scenarios/hello.py", text)
+        head = commit_all(checkout)
+        write(checkout / "scenarios/shop.py", "1\n")
+        assert commit(checkout, ["my_app"], ["hello"]) == head[:12] + mark
+        assert changed_files(checkout, head, ["my_app"], ["hello"]) == (("scenarios/shop.py",) if mark else ())
+
+    def test_the_changed_files_since_a_commit_are_committed_ones_too(self, checkout: Path) -> None:
+        first = git(checkout, "rev-parse", "HEAD")
+        for name in ("targets/my_app/app.py", "README.md"):
+            write(checkout / name, "2\n")
+        commit_all(checkout)
+        write(checkout / "targets/my_app/new.py", "2\n")
+        found = changed_files(checkout, first, ["my_app"], ["hello"])
+        assert found == ("targets/my_app/app.py", "targets/my_app/new.py")
+
+    @pytest.mark.parametrize("since", ["", "0123456789ab", "HEAD+", "--output=changed"])
+    def test_of_no_known_commit_nothing_is_known(self, checkout: Path, since: str) -> None:
+        assert changed_files(checkout, since, ["my_app"], ["hello"]) is None
+        assert not (checkout / "changed").exists()
 
     def test_every_part_of_the_package_that_only_reads_results_exists(self) -> None:
         assert [one for one in _ONLY_READ if not (ROOT / one.removeprefix(":(exclude)")).exists()] == []
 
     def test_outside_a_checkout_there_is_no_commit(self, tmp_path: Path) -> None:
-        assert commit(tmp_path, []) is None
+        assert commit(tmp_path, [], []) is None
 
     @pytest.mark.parametrize("error", [FileNotFoundError("git"), subprocess.TimeoutExpired("git", 10)])
     def test_without_git_or_with_a_git_that_hangs_there_is_no_commit(
@@ -222,9 +247,4 @@ class TestTheCommit:
             raise error
 
         monkeypatch.setattr(subprocess, "run", refuse)
-        assert commit(checkout, []) is None
-
-
-def git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+        assert commit(checkout, [], []) is None

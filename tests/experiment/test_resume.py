@@ -9,6 +9,7 @@ import pytest
 from harness.analysis.summary import summarise
 from harness.documents import as_json, run_document
 from harness.errors import HarnessError, Interrupted, MachineError, TargetError, UsageError
+from harness.experiment import loop
 from harness.experiment.environment import CpuPlan
 from harness.experiment.loop import Dependencies, execute, resume
 from harness.experiment.plan import block_plan, make_plan
@@ -263,6 +264,32 @@ class TestARefusal:
         folder = laboratory.interrupted(2)
         folder.save(replace(folder.run(), environment={**folder.run().environment, key: "another"}))
         assert f"{key} was another and is " in str(laboratory.refused(folder))
+
+    def test_another_commit_with_the_same_files_is_the_same_and_stays_stored(
+        self, laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(loop, "changed_files", lambda *_: ())
+        folder = laboratory.interrupted(2)
+        folder.save(replace(folder.run(), environment={**folder.run().environment, "commit": "0123456789ab"}))
+        laboratory.resume(folder)
+        assert (folder.run().status, folder.run().environment["commit"]) == (RunStatus.COMPLETE, "0123456789ab")
+
+    def test_the_changed_files_of_another_commit_are_named(
+        self, laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(loop, "changed_files", lambda *_: ("scenarios/hello.py", "targets/gin_app/main.go"))
+        folder = laboratory.interrupted(2)
+        folder.save(replace(folder.run(), environment={**folder.run().environment, "commit": "0123456789ab"}))
+        problem = str(laboratory.refused(folder))
+        assert "commit was 0123456789ab and is " in problem
+        assert "; these files have changed since 0123456789ab: scenarios/hello.py, targets/gin_app/main.go. " in problem
+
+    def test_a_run_without_the_digests_of_its_sources_is_resumed(self, laboratory: Laboratory) -> None:
+        folder = laboratory.interrupted(2)
+        sources = {"sources": {"flask_app": "0123456789abcdef"}}
+        folder.save(replace(folder.run(), environment={**folder.run().environment, **sources}))
+        laboratory.resume(folder)
+        assert folder.run().status is RunStatus.COMPLETE
 
     def test_a_target_that_no_longer_builds(self, laboratory: Laboratory) -> None:
         folder = laboratory.interrupted(2)
