@@ -26,6 +26,8 @@ _PACKAGE_STOCK = Path(__file__).with_name("stock")
 _STOCK_FOLDERS = ("targets", "scenarios")
 _PROJECT_FILES = ("project.toml", "figures/flask.toml")
 _TARGETS = ("flask_app", "null_app")  # the null target shows the machine's ceiling
+_KEEPS_OUT = Path("results/.gitignore")  # not in the folder above, which may have one of the user's
+_NO_RESULTS = "# Runs stay out of the repository. To commit one: git add --force results/NAME\n*\n!.gitignore\n"
 _CONTRACT = ("CONTRACT.md", "contract_cases.json")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MINIMAL = "new_target"  # the folder in the package's stock, and the name in its files: a small app, one variant
@@ -36,6 +38,8 @@ _ONLINE = re.compile(r"^\[online\][^\n]*\n(?:(?!\[)[^\n]*\n?)*", re.MULTILINE)
 
 def new_project(folder: Path, schemas: Mapping[str, str]) -> tuple[Path, ...]:
     """Create a project that can be measured: project.toml, a target, the null target, scenarios, figures and schemas.
+
+    Its runs stay out of a git repository.
 
     Args:
         folder: The project's folder; it is created if it is missing.
@@ -49,6 +53,7 @@ def new_project(folder: Path, schemas: Mapping[str, str]) -> tuple[Path, ...]:
         MachineError: The stock can't be read, or a file can't be written.
     """
     files: dict[Path, Path | str] = {Path(name): _PACKAGE_STOCK / name for name in _PROJECT_FILES}
+    files[_KEEPS_OUT] = _NO_RESULTS
     files |= {Path("schemas", f"{name}.json"): text for name, text in schemas.items()}
     with _stock() as stock:
         files |= {Path("targets", name): stock / "targets" / name for name in _CONTRACT}
@@ -56,7 +61,7 @@ def new_project(folder: Path, schemas: Mapping[str, str]) -> tuple[Path, ...]:
             files |= {copied / path: stock / copied / path for path in _files(stock / copied)}
         _write(folder, files)
     targets = (Path("targets", name) for name in _TARGETS)
-    return (*map(Path, _PROJECT_FILES), *targets, Path("scenarios"), Path("schemas"))
+    return (*map(Path, _PROJECT_FILES), *targets, Path("scenarios"), Path("schemas"), _KEEPS_OUT)
 
 
 def new_target(root: Path, name: str, like: str | None) -> Path:

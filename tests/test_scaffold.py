@@ -29,6 +29,7 @@ from harness.runtime.ports import free_port
 from harness.scaffold import new_project, new_target
 from tests.checkout import ROOT, committed_files
 from tests.project import make_project, write
+from tests.repository import commit_all, git
 from tests.small_disk import small_disk
 
 SCHEMAS = {"target": "{}\n", "project": "[]\n"}
@@ -50,6 +51,7 @@ class TestAProject:
         copied = ("targets/flask_app", "targets/null_app", "scenarios")
         stock = {name: text for name, text in committed_files(*copied).items() if not Path(name).match("test_*.py")}
         own = {"project.toml", "figures/flask.toml", "targets/CONTRACT.md", "targets/contract_cases.json"}
+        own.add("results/.gitignore")
         assert files_below(fresh) == stock.keys() | own | {"schemas/target.json", "schemas/project.json"}
         assert [name for name, text in stock.items() if (fresh / name).read_bytes() != text] == []
         assert (fresh / "schemas" / "target.json").read_text(encoding="utf-8") == "{}\n"
@@ -70,8 +72,19 @@ class TestAProject:
             "targets/null_app",
             "scenarios",
             "schemas",
+            "results/.gitignore",
         ]
         assert [path for path in created if not (tmp_path / path).exists()] == []
+
+    def test_its_runs_are_not_committed(self, tmp_path: Path) -> None:
+        (tmp_path / ".gitignore").write_text("mine\n")
+        new_project(tmp_path, SCHEMAS)
+        (tmp_path / "results/run-1").mkdir()
+        (tmp_path / "results/run-1/run.json").write_text("{}")
+        commit_all(tmp_path)
+        kept = git(tmp_path, "ls-files").splitlines()
+        assert [name for name in kept if name.startswith("results")] == ["results/.gitignore"]
+        assert "project.toml" in kept
 
     def test_other_files_in_the_folder_are_left_unchanged(self, tmp_path: Path) -> None:
         write(tmp_path / "README.md", "mine")

@@ -62,6 +62,7 @@ def _init_project(folder: Path, *, as_json: bool) -> None:
     _show_created("project", (folder / path for path in new_project(folder, schemas)), as_json=as_json)
     first = "" if folder.resolve() == Path.cwd() else f"`cd {folder}`, "
     console.tell(f"Next: {first}`harness run --profile smoke`, `harness report`, `harness check`.")
+    console.tell("`harness run --against REV` needs a git repository: `git init`, `git add .`, `git commit`.")
 
 
 def _init_target(name: str, like: str | None, *, as_json: bool) -> None:

@@ -23,9 +23,12 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def test_init_creates_a_project_in_the_current_or_a_named_folder(shell: Shell, folder: str | None) -> None:
     done = shell.run("init", *([folder] if folder else []))
     assert (done.code, (shell.folder / (folder or ".") / "project.toml").is_file()) == (0, True)
-    assert [line.partition(" ")[0] for line in done.out.splitlines()] == ["created"] * 6
+    assert [line.partition(" ")[0] for line in done.out.splitlines()] == ["created"] * 7
     first = f"`cd {Path(folder)}`, " if folder not in {None, "."} else ""
-    assert done.err == f"Next: {first}`harness run --profile smoke`, `harness report`, `harness check`.\n"
+    assert done.err == (
+        f"Next: {first}`harness run --profile smoke`, `harness report`, `harness check`.\n"
+        "`harness run --against REV` needs a git repository: `git init`, `git add .`, `git commit`.\n"
+    )
 
 
 def test_the_document_of_init_has_what_was_created(shell: Shell) -> None:
