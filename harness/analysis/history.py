@@ -54,14 +54,19 @@ def history(summaries: Iterable[Summary]) -> tuple[MachineHistory, ...]:
 
 
 def _conditions(run: Run) -> dict[str, Any]:
-    """Return what runs must have in common to be joined; of settings and requests a digest."""
+    """Return what runs must have in common to be joined; of settings and requests a digest.
+
+    The requests of the older builds of a revision are left out: they do not change what the targets are asked.
+    """
     plan = run.plan
+    older = {one.target for one in plan.older.values()}
+    contracts = sorted((name, parts) for name, parts in plan.contracts.items() if name not in older)
     settings = {key: value for key, value in asdict(plan.profile).items() if key not in {"name", "summary"}}
     return {
         **conditions_of(run),
         "scenarios": ", ".join(plan.scenarios),
         "settings": _digest(settings),
-        "requests": _digest(sorted(plan.contracts.items())) if plan.contracts else "standard",
+        "requests": _digest(contracts) if contracts else "standard",
     }
 
 

@@ -50,7 +50,7 @@ def history(
         return
     for number, machine in enumerate(machines):
         console.say("") if number else None
-        console.show_history(machine)
+        console.show_history(machine, machines)
     for one in left_out:
         console.say(f"left out: {one.run}: {one.reason}")
     page = store.root / PAGE

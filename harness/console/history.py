@@ -12,7 +12,7 @@ from harness.model import FEWEST_RUNS, times_of
 from harness.units import counted, factor_said, part_of, scale_of, significant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from harness.model import MachineHistory, Series
 
@@ -21,15 +21,29 @@ _LEAST_NAME = 12
 _CUT = _MOST_NUMBERS + 1  # the variants of targets go before the runs
 
 
-def show_history(machine: MachineHistory) -> None:
-    """Print the numbers of the newest runs, a column each, the newest last, then what is known of their levels."""
-    stated, runs = machine.conditions, len(machine.runs)
-    scenarios = f" ({stated['scenarios']})" if stated.get("scenarios") else ""
-    say(f"{stated['cpu']}, {stated['runtime']}, profile {stated['profile']}{scenarios}: {counted(runs, 'run')}")
+def show_history(machine: MachineHistory, others: Iterable[MachineHistory] = ()) -> None:
+    """Print the numbers of the newest runs, a column each, the newest last, then what is known of their levels.
+
+    Args:
+        machine: The history.
+        others: All histories that are printed; those with the same heading have their differences in it.
+    """
+    stated, heading = machine.conditions, _heading(machine)
+    alike = [one.conditions for one in others if _heading(one) == heading]
+    apart = [
+        f", {key.replace('_', ' ')} {stated[key]}" for key in stated if any(one[key] != stated[key] for one in alike)
+    ]
+    say(f"{heading}{''.join(apart)}: {counted(len(machine.runs), 'run')}")
     for line in fit(_table(machine), columns()):
         say(line)
     for line in _levels(machine):
         say(line)
+
+
+def _heading(machine: MachineHistory) -> str:
+    stated = machine.conditions
+    scenarios = f" ({stated['scenarios']})" if stated.get("scenarios") else ""
+    return f"{stated['cpu']}, {stated['runtime']}, profile {stated['profile']}{scenarios}"
 
 
 def _table(machine: MachineHistory) -> list[Column]:

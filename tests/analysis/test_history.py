@@ -11,7 +11,7 @@ import pytest
 
 from harness.analysis.headlines import measured_headlines
 from harness.analysis.history import history, level_changes
-from harness.model import FEWEST_RUNS, STANDARD, Point, Result, Summary
+from harness.model import FEWEST_RUNS, STANDARD, Point, Result, Revision, Summary
 from harness.units import Unit
 from tests.trials import FLASK, GIN, a_plan, a_run
 
@@ -71,6 +71,21 @@ def test_runs_that_drove_other_loads_are_apart() -> None:
         ("run-3",),
         ("run-1", "run-2"),
     ]
+
+
+def test_a_run_against_a_revision_is_joined_although_the_older_builds_have_contracts_of_their_own() -> None:
+    one, other = a_summary(1), a_summary(2)
+    own = {"hello": replace(STANDARD["hello"], path="/other")}
+    plan = replace(one.run.plan, contracts={"flask_app": own})
+    revision = Revision("old", "0123abc0123abc", "the working tree")
+    older = replace(
+        plan,
+        subjects=(*plan.subjects, revision.of(FLASK)),
+        contracts={"flask_app": own, revision.target("flask_app"): own},
+        against=revision,
+    )
+    both = (replace(one, run=replace(one.run, plan=plan)), replace(other, run=replace(other.run, plan=older)))
+    assert [machine.runs for machine in history(both)] == [("run-1", "run-2")]
 
 
 def test_an_absent_number_is_no_point() -> None:

@@ -40,6 +40,22 @@ def test_each_headline_has_the_numbers_of_its_newest_runs(capsys: pytest.Capture
     ]
 
 
+def test_the_heading_has_the_conditions_by_which_equal_headings_differ(capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = (
+        MachineHistory({**CONDITIONS, "target_cpus": 1, "requests": requests}, ("run-0",), (series([6000.0]),))
+        for requests in ("standard", "0123abcd")
+    )
+    unlike = MachineHistory({**CONDITIONS, "profile": "smoke", "target_cpus": 2}, ("run-0",), (series([6000.0]),))
+    for machine in (one, other, unlike):
+        console.show_history(machine, (one, other, unlike))
+    headings = [line for line in capsys.readouterr().out.splitlines() if line.startswith("AMD")]
+    assert headings == [
+        "AMD EPYC, docker, profile quick, requests standard: 1 run",
+        "AMD EPYC, docker, profile quick, requests 0123abcd: 1 run",
+        "AMD EPYC, docker, profile smoke: 1 run",
+    ]
+
+
 def test_a_run_without_the_number_of_a_headline_has_a_dash_in_its_column(capsys: pytest.CaptureFixture[str]) -> None:
     numbers = series([4040.0, 1640.0, 5000.0, 5100.0])
     first_two = replace(numbers, points=numbers.points[:2])
