@@ -99,6 +99,7 @@ def compare(  # noqa: PLR0913 - the options of a command are its parameters
             differences=differences,
             conclusions=found,
             unlike=unlike,
+            failed=frozenset(str(one.subject) for one in b.run.failures),
             held=tuple(held(wanted.thresholds, failures, evidence)),
             failures=failures,
         )

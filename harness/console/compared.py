@@ -45,6 +45,7 @@ class Found:
         differences: The differences of environment.
         conclusions: The conclusions of the first run, with their outcomes in the second.
         unlike: The differences for which absolute numbers can't be judged.
+        failed: The subjects that failed in the second run.
         held: A sentence for each threshold that holds.
         failures: The reasons why thresholds do not hold.
     """
@@ -54,6 +55,7 @@ class Found:
     differences: Sequence[EnvironmentDifference] = ()
     conclusions: Sequence[Conclusion] = ()
     unlike: Sequence[EnvironmentDifference] = ()
+    failed: Collection[str] = frozenset()
     held: Sequence[str] = ()
     failures: Sequence[Breach] = ()
 
@@ -187,6 +189,11 @@ def _about_conclusions(found: Found) -> Iterator[str]:
     if of_gone:
         targets = counted(len(found.compared.gone), "target")
         yield f"{counted(of_gone, 'conclusion')} of {targets} that the second run does not have: --verbose lists them"
+    failed = sorted(name for name in found.failed if any(name in {one.subject, one.reference} for one in missing))
+    if failed:
+        count = sum(bool({one.subject, one.reference} & set(failed)) for one in missing)
+        names = enumeration(failed)
+        yield f"{counted(count, 'conclusion')} of {names}, which failed in the second run: --verbose lists them"
     changed = list(lines_of(conclusions, CHANGED))
     yield from changed[:_MOST_CHANGED]
     if len(changed) > _MOST_CHANGED:

@@ -39,6 +39,16 @@ def conclusions(**counts: int) -> list[Conclusion]:
     return [replace(one, outcome=Outcome(name)) for name, count in counts.items() for _ in range(count)]
 
 
+def test_targets_that_failed_in_the_second_run_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    compared = RunsCompared("a", "b", ())
+    missing = conclusions(not_measured=16)
+    console.show_compare(console.Found(compared=compared, conclusions=missing, failed={str(GIN), "other_app:sync"}))
+    lines = capsys.readouterr().out.splitlines()
+    assert "16 conclusions of gin_app:release, which failed in the second run: --verbose lists them" in " ".join(lines)
+    console.show_compare(console.Found(compared=compared, conclusions=missing))
+    assert "failed" not in capsys.readouterr().out
+
+
 def of_gone() -> list[Conclusion]:
     (one,) = conclusions(not_measured=1)
     return [replace(one, subject=str(GONE[0]), here=None), replace(one, reference="fastapi_app", here=None)]
