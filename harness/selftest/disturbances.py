@@ -59,9 +59,13 @@ def _process(program: str) -> Iterator[subprocess.Popen[bytes]]:
 
 @contextmanager
 def stopped(pid: int) -> Iterator[None]:
-    """Keep a process stopped while the context lasts."""
+    """Keep a child process stopped while the context lasts.
+
+    The kernel stops it where it next runs. On a busy machine this takes a while, so the context waits for it.
+    """
     os.kill(pid, signal.SIGSTOP)
     try:
+        os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
