@@ -276,9 +276,14 @@ def mixture_of(of: Pool, quantile: Quantile) -> Mixture | None:
 
 def _mixed(of: Pool, q: float) -> _Mixed | None:
     """Return a quantile from the first scales that explain its uncertainty, or else from the first that give one."""
-    found = [one for scales, shape in of.by_scales if (one := _of_scales(scales, shape, q)) is not None]
     most = _EXPLAINED * _error_of_share(of, _place(of.pooled, q), q) ** 2
-    return next((one for one in found if one.error**2 <= most), found[0] if found else None)
+    first = None
+    for scales, shape in of.by_scales:
+        found = _of_scales(scales, shape, q)
+        if found is not None and found.error**2 <= most:
+            return found
+        first = first or found
+    return first
 
 
 def _of_scales(scales: Scales, shape: Pool, q: float) -> _Mixed | None:

@@ -78,10 +78,11 @@ def sources_of(run: Run, root: Path, known: Mapping[str, Target]) -> Iterator[So
     written = str(run.environment.get("commit") or "")
     commit = commit_of(root, written.removesuffix(_CHANGED)) if written else None
     names = {f"targets/{name}": name for name in targets_in(run.plan)}
-    same = {name for name, has in _have_measured(known, run).items() if has}
+    have = _have_measured(known, run)
+    same = {name for name, has in have.items() if has}
     if commit is None:
         why = f"this repository has no commit {written}" if written else f"{run.id} has no commit"
-        others = [name for name, has in _have_measured(known, run).items() if not has]
+        others = [name for name, has in have.items() if not has]
         differing = f"; these have other files than the measured ones: {', '.join(others)}" if others else ""
         yield Sources({}, (f"{why}: the targets are built from today's folders{differing}",))
         return

@@ -43,8 +43,8 @@ class Usage:
     Attributes:
         cpu_s: CPU time of all its processes, including those that have ended.
         memory_bytes: Their memory as if they ran alone. Of anonymous memory that n of them share, each counts an n-th.
-            Mapped files and shared memory count once for each program: the most that one of its processes has. Whether
-            others map the same files does not matter: a second copy of a target would halve its kernel's PSS of them.
+            Mapped files and shared memory count once for each program: the most that one of its processes has. Other
+            processes that map the same files, such as a second copy of the target, change nothing.
         pids: The ids of the processes.
     """
 
